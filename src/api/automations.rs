@@ -41,7 +41,7 @@ pub struct GetAutomation {
     pub kind: AutomationKind,
 }
 
-endpoint!(GetAutomation, Get, "/indexes/{index_id}/automations/{kind}", Access::Scope(Scope::Read), Automation);
+endpoint!(GetAutomation, Get, "/indexes/{index_id}/automations/{kind}", Access::Scope(Scope::Read), Automation, MAY_BE_BLANK = true,);
 
 /// Make an index import files or export results by itself; a prompt costs.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -180,7 +180,12 @@ endpoint!(
 impl Automation {
     /// The prompt that it runs over what it imports, if it does so as it stands. `None` also if what it has is not readable.
     pub fn runs_prompt(&self) -> Option<&str> {
-        let preset = self.prompt_preset.as_ref().filter(|_| self.enabled && !self.paused)?;
+        self.preset_prompt().filter(|_| self.enabled && !self.paused)
+    }
+
+    /// The prompt that it has. `None` also if it is not readable.
+    pub fn preset_prompt(&self) -> Option<&str> {
+        let preset = self.prompt_preset.as_ref()?;
         preset.get("prompt_id").and_then(Value::as_str).or_else(|| preset.as_str())
     }
 

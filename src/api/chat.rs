@@ -13,7 +13,7 @@ use super::{
     keys::Message,
     null_as_default,
     page::Rows,
-    reader,
+    reader, state,
     stream::EventStream,
 };
 
@@ -91,7 +91,14 @@ pub struct StreamTurn {
     pub idempotency_key: Option<String>,
 }
 
-endpoint!(StreamTurn, Post, "/chat/sessions/{session_id}/turns/stream", Access::Scope(Scope::Search), EventStream);
+endpoint!(
+    StreamTurn,
+    Post,
+    "/chat/sessions/{session_id}/turns/stream",
+    Access::Scope(Scope::Search),
+    EventStream,
+    REPEAT = Repeat::Keyed("chat-turn"),
+);
 
 /// Where an answer may come from. All of the library if nothing is named.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -144,7 +151,7 @@ pub struct ChatTurn {
     pub turn_id: String,
     #[serde(deserialize_with = "null_as_default")]
     pub session_id: String,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "state::folded")]
     pub status: String,
     pub user_message: Option<Value>,
     pub assistant_message: Option<Value>,
@@ -165,7 +172,14 @@ pub struct TurnAnswer {
 
 impl<'de> Deserialize<'de> for TurnAnswer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self { turn: unwrapped(deserializer, "turn")? })
+        let mut turn: Value = unwrapped(deserializer, "turn")?;
+        if let Some(members) = turn.as_object_mut()
+            && members.get("assistant_message").is_none_or(Value::is_null)
+            && let Some(answer) = members.remove("answer")
+        {
+            members.insert("assistant_message".to_owned(), answer);
+        }
+        Ok(Self { turn: reader::tolerant(turn).map_err(serde::de::Error::custom)? })
     }
 }
 
@@ -199,6 +213,8 @@ mod tests {
             let turn = serde_json::from_value::<TurnAnswer>(body).unwrap().turn;
             assert_eq!((turn.turn_id.as_str(), turn.status.as_str()), ("t", "completed"));
         }
+        let bare = json!({"turn_id": "t", "status": "completed", "answer": "words"});
+        assert_eq!(serde_json::from_value::<TurnAnswer>(bare).unwrap().turn.assistant_message, Some(json!("words")));
         let rows: Rows<ChatSession> = serde_json::from_value(json!({"sessions": [{"id": "s"}], "total": 1})).unwrap();
         assert_eq!(rows.data.len(), 1);
     }

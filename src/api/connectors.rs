@@ -10,6 +10,7 @@ use super::{
     keys::{Message, Secret},
     null_as_default, one_of,
     page::Rows,
+    state, time,
 };
 
 /// What a connector may be used for.
@@ -250,7 +251,7 @@ pub struct Connector {
     #[serde(default, deserialize_with = "null_as_default")]
     pub provider: String,
     /// `active`, `testing`, `failed` or `disabled`.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "state::folded")]
     pub status: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub scopes: Vec<String>,
@@ -268,11 +269,11 @@ pub struct Connector {
     pub container: Option<String>,
     #[serde(default)]
     pub gcp_project_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub created_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub updated_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub last_tested_at: Option<String>,
     #[serde(default)]
     pub last_test_result: Option<String>,

@@ -9,6 +9,7 @@ use super::{
     null_as_default,
     page::Rows,
     stream::FileBody,
+    time,
 };
 
 /// Which results an export holds.
@@ -150,7 +151,7 @@ pub struct Export {
     pub export_type: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub target_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub created_at: Option<String>,
     /// `pending`, `processing`, `completed` or `failed`.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -161,13 +162,13 @@ pub struct Export {
     pub attempts: u64,
     #[serde(default, deserialize_with = "null_as_default")]
     pub max_attempts: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub available_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub started_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub completed_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub updated_at: Option<String>,
     /// A path that needs the key; never a credential.
     #[serde(default)]

@@ -196,7 +196,12 @@ impl Condition {
         let Some(wanted) = self.operator.wants(self.kind) else {
             let valid: Vec<_> =
                 Operator::ALL.into_iter().filter(|operator| operator.wants(self.kind).is_some()).map(Operator::as_str).collect();
-            return Err(format!("operator `{operator}` does not exist for type `{kind}`; valid: {}", valid.join(", ")));
+            let kinds: Vec<_> =
+                FieldType::ALL.into_iter().filter(|kind| self.operator.wants(*kind).is_some()).map(FieldType::as_str).collect();
+            let (kinds, valid) = (kinds.join(" or "), valid.join(", "));
+            return Err(format!(
+                "operator `{operator}` does not exist for type `{kind}`, only for {kinds} (the type of the field, not of the value); valid: {valid}"
+            ));
         };
         if wanted.fits(self.value.as_ref()) {
             Ok(())

@@ -11,7 +11,7 @@ use super::{
     ids::{ConnectorId, IndexId, JobId},
     null_as_default,
     page::Rows,
-    state,
+    state, time,
 };
 
 /// The states of an import job.
@@ -194,8 +194,8 @@ endpoint!(ListImportFiles, Get, "/import-jobs/{job_id}/files", Access::Scope(Sco
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Items<T> {
-    /// The rows of this page.
-    #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
+    /// The rows of this page. The description of the API leaves open what they are called.
+    #[serde(default = "Vec::new", alias = "data", alias = "files", alias = "outputs", deserialize_with = "null_as_default")]
     pub items: Vec<T>,
     /// The cursor of the next page.
     #[serde(default)]
@@ -358,11 +358,11 @@ pub struct ImportJob {
     pub file_pattern: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub recursive: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub created_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub started_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub completed_at: Option<String>,
     #[serde(default)]
     pub error_message: Option<String>,

@@ -28,7 +28,7 @@ endpoint!(ListMarkers, Get, "/markers", Access::Scope(Scope::Read), Rows<PlacedM
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SetMarker {
     pub resource_type: ResourceType,
-    /// Id, name or moment.
+    /// Id or moment.
     #[schemars(extend("x-kind-in" = "resource_type"))]
     pub resource_id: ResourceId,
     /// Metadata field of a segment or video.

@@ -79,6 +79,7 @@ macro_rules! endpoint {
     };
     (@type REPEAT) => { $crate::api::Repeat };
     (@type BODY) => { $crate::api::Body };
+    (@type MAY_BE_BLANK) => { bool };
     (@type NOTICE) => { Option<&'static str> };
     (@type RULE) => { fn(&Self) -> Result<(), String> };
 }
@@ -105,6 +106,8 @@ pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     const BODY: Body = Body::of(Self::METHOD);
     /// The word of [`service::AnnounceProcessing`] for it, if it makes the service process media.
     const NOTICE: Option<&'static str> = None;
+    /// Whether an object without members is an answer to a call that reads.
+    const MAY_BE_BLANK: bool = false;
     /// What a call must keep besides the types of its fields, for example that one of two fields is given. The error is a sentence for people.
     /// Both ends check it: the tools before anything is sent, the playground as the API does.
     const RULE: fn(&Self) -> Result<(), String> = |_| Ok(());

@@ -47,8 +47,17 @@ const RESOURCES: [&str; 20] = [
 pub const MAX_ID_CHARS: usize = 200;
 /// The most characters of a message.
 const MAX_MESSAGE_CHARS: usize = 4_000;
+/// The most characters of a body in another form that are told.
+const MAX_SAID_CHARS: usize = 300;
+/// The most faults of a list that are told.
+const MOST_FAULTS: usize = 5;
 /// The most bytes of details, as JSON. Larger details are dropped, since they only repeat the request.
 const MAX_DETAILS: usize = 16 << 10;
+
+/// The names of the member that holds the code.
+const CODES: [&str; 2] = ["code", "error_code"];
+/// How the codes of the API begin that stand without an envelope. Other services have codes, too.
+const FAMILIES: [&str; 7] = ["authentication_", "authorization_", "resource_", "validation_", "idempotency_", "llm_", "metadata_export_"];
 
 /// What the API said about a request that failed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,34 +83,17 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Reads an error body of either envelope, `{"error": {...}}` or `{"detail": ...}`.
+    /// Reads an error body of either envelope, `{"error": {...}}` or `{"detail": ...}`, or what stands in one without it, if its code is one of
+    /// the API's.
     ///
     /// `None` for anything else, for example a proxy's page, an empty body or JSON of another service. Such an answer did not come from the
     /// API, so it proves nothing.
     pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
         let Value::Object(mut root) = serde_json::from_slice(body).ok()? else { return None };
-        let text = |map: &Map<String, Value>, name: &str| {
-            let most = if name == "message" { MAX_MESSAGE_CHARS } else { MAX_ID_CHARS };
-            map.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(|text| text.chars().take(most).collect::<String>())
-        };
         match (root.remove("error"), root.remove("detail")) {
-            (Some(Value::Object(error)), _) => {
-                let code = text(&error, "code").or_else(|| text(&error, "error_code"));
-                let message = text(&error, "message");
-                if code.is_none() && message.is_none() {
-                    return None;
-                }
-                Some(Self {
-                    code: code.unwrap_or_else(|| format!("http_{status}")),
-                    message: message.unwrap_or_default(),
-                    request_id: text(&error, "request_id").or_else(|| text(&root, "request_id")),
-                    timestamp: None,
-                    retry_after: error.get("retry_after").and_then(Value::as_u64),
-                    details: match error.get("details") {
-                        Some(details @ Value::Object(members)) if details.to_string().len() <= MAX_DETAILS => Some(members.clone()),
-                        _ => None,
-                    },
-                })
+            (Some(Value::Object(error)), _) => Self::inner(status, &error, &root),
+            (_, Some(Value::Object(detail))) if CODES.iter().any(|name| text(&detail, name).is_some()) => {
+                Self::inner(status, &detail, &root)
             }
             (_, Some(detail)) => {
                 let message = match detail {
@@ -112,8 +104,41 @@ impl Problem {
                 let message = message.chars().take(MAX_MESSAGE_CHARS).collect();
                 Some(Self { code: format!("http_{status}"), message, ..Self::default() })
             }
-            _ => None,
+            _ => Self::inner(status, &root, &root).filter(Self::has_own_code),
         }
+    }
+
+    /// Reads what stands in an envelope.
+    fn inner(status: u16, error: &Map<String, Value>, root: &Map<String, Value>) -> Option<Self> {
+        let code = CODES.iter().find_map(|name| text(error, name));
+        let message = text(error, "message");
+        if code.is_none() && message.is_none() {
+            return None;
+        }
+        Some(Self {
+            code: code.unwrap_or_else(|| format!("http_{status}")),
+            message: message.unwrap_or_default(),
+            request_id: text(error, "request_id").or_else(|| text(root, "request_id")),
+            timestamp: None,
+            retry_after: error.get("retry_after").and_then(Value::as_u64),
+            details: match error.get("details") {
+                Some(details @ Value::Object(members)) if details.to_string().len() <= MAX_DETAILS => Some(members.clone()),
+                _ => None,
+            },
+        })
+    }
+
+    /// The error that a body tells in place of what it should hold, whatever the status. A thing that has an error among other members is no
+    /// such body.
+    pub fn instead(body: &[u8]) -> Option<Self> {
+        let root: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        let around = |name: &String| matches!(name.as_str(), "error" | "detail" | "request_id" | "timestamp" | "success" | "status");
+        if root.keys().all(around) { Self::parse(200, body) } else { None }
+    }
+
+    /// Whether its code is one of a family that only the API has.
+    fn has_own_code(&self) -> bool {
+        FAMILIES.iter().any(|family| self.code.starts_with(family)) || matches!(self.code.as_str(), code::RATE_LIMIT | "insufficient_scope")
     }
 
     /// Whether the API refuses for lack of scope. A 403 from something else on the way does not count.
@@ -154,6 +179,49 @@ impl Problem {
     pub fn envelope(&self) -> Value {
         serde_json::json!({ "error": self })
     }
+}
+
+/// What the body of an error says that is of no form of the API's: plain text, or JSON with a sentence under one of the usual names. It proves
+/// nothing, and whoever reads it may still be helped. A page says nothing.
+pub fn said(body: &[u8], content_type: Option<&str>) -> Option<String> {
+    let told = match serde_json::from_slice::<Value>(body) {
+        Ok(Value::String(text)) => text,
+        Ok(Value::Object(members)) => sentence(&members)?,
+        Err(_) if content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/plain")) => {
+            String::from_utf8_lossy(body).into_owned()
+        }
+        _ => return None,
+    };
+    let told = told.trim();
+    if told.is_empty() || told.starts_with('<') { None } else { Some(told.chars().take(MAX_SAID_CHARS).collect()) }
+}
+
+/// The sentence of an error in another form: `error` as text, `message`, or a list `errors`, with the code if there is one.
+fn sentence(members: &Map<String, Value>) -> Option<String> {
+    let listed = members.get("errors").and_then(Value::as_array).map(|faults| {
+        let told = faults.iter().take(MOST_FAULTS).map(|fault| match fault {
+            Value::String(told) => told.clone(),
+            Value::Object(members) => text(members, "message").unwrap_or_else(|| self::fault(fault)),
+            other => other.to_string(),
+        });
+        told.collect::<Vec<_>>().join("; ")
+    });
+    let named = ["error", "error_description", "message", "title", "msg", "reason"].iter().filter_map(|name| text(members, name));
+    let mut told: Vec<String> = CODES.iter().filter_map(|name| text(members, name)).chain(named).chain(listed).collect();
+    told.dedup();
+    told.retain(|told| !told.is_empty());
+    (!told.is_empty()).then(|| told.join(": "))
+}
+
+/// Whether a sentence speaks of a scope. Only a code proves that one is missing.
+pub fn speaks_of_scope(said: &str) -> bool {
+    said.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphabetic()).any(|word| matches!(word, "scope" | "scopes"))
+}
+
+/// A member that is text and says something, bounded.
+fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
+    let most = if CODES.contains(&name) || name == "request_id" { MAX_ID_CHARS } else { MAX_MESSAGE_CHARS };
+    members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(|text| text.chars().take(most).collect())
 }
 
 /// One fault of a request as FastAPI lists them: `connector_id: An import needs a connector`.
@@ -233,6 +301,49 @@ mod tests {
         assert_eq!(c.message, "bad");
         let two = br#"{"detail":[{"loc":["body","files",0,"url"],"msg":"Value error, no address"},{"loc":["query","limit"],"msg":"too large"},7]}"#;
         assert_eq!(Problem::parse(422, two).unwrap().message, "`files.0.url`: no address; `limit`: too large; 7");
+    }
+
+    #[test]
+    fn a_detail_may_be_the_error_itself_and_an_error_may_stand_alone() {
+        let detail = br#"{"detail":{"code":"authorization_insufficient_scope","message":"no","details":{"limit":3}},"request_id":"r"}"#;
+        let read = Problem::parse(403, detail).unwrap();
+        assert!(read.is_scope_refusal() && read.request_id.as_deref() == Some("r") && read.details.is_some());
+        let bare = Problem::parse(403, br#"{"error_code":"authorization_insufficient_scope","message":"no"}"#).unwrap();
+        assert!(bare.is_scope_refusal());
+        let words = Problem::parse(403, br#"{"detail":"Insufficient scope: write required"}"#).unwrap();
+        assert!(!words.is_scope_refusal() && speaks_of_scope(&words.message));
+        assert!(!speaks_of_scope("a telescope is no such thing"));
+        let odd = Problem::parse(400, br#"{"detail":{"a":1}}"#).unwrap();
+        assert_eq!((odd.code.as_str(), odd.message.as_str()), ("http_400", r#"{"a":1}"#));
+    }
+
+    #[test]
+    fn other_forms_are_told_and_prove_nothing() {
+        for (body, told) in [
+            (r#"{"code":"taken","message":"name is taken"}"#, Some("taken: name is taken")),
+            (r#"{"error":"Bad things","message":"more words"}"#, Some("Bad things: more words")),
+            (r#"{"errors":[{"message":"first"},"second"]}"#, Some("first; second")),
+            (r#""a text""#, Some("a text")),
+            ("name is taken", Some("name is taken")),
+            ("<html>", None),
+            ("", None),
+            ("[1]", None),
+            ("{}", None),
+        ] {
+            assert_eq!(Problem::parse(400, body.as_bytes()), None, "{body}");
+            assert_eq!(said(body.as_bytes(), Some("text/plain; charset=utf-8")).as_deref(), told, "{body}");
+        }
+        assert_eq!(said(b"name is taken", Some("text/html")), None);
+        assert!(said(&b"a".repeat(100_000), Some("text/plain")).is_some_and(|told| told.len() == MAX_SAID_CHARS));
+    }
+
+    #[test]
+    fn an_error_in_place_of_a_thing_is_told_from_a_thing_with_an_error() {
+        let error = Problem::instead(br#"{"error":{"code":"export_expired","message":"gone"},"request_id":"r"}"#).unwrap();
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("export_expired", "gone"));
+        for thing in [r#"{"videos":[],"error":{"code":"x"}}"#, r#"{"error":null}"#, "[]", "{", r#"{"export_id":"e"}"#] {
+            assert_eq!(Problem::instead(thing.as_bytes()), None, "{thing}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Prompts. A prompt says what to extract from each segment, and has a schema for it.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Access, Repeat, Scope, endpoint, ids::PromptId, keys::Message, null_as_default, one_of};
@@ -158,14 +158,24 @@ pub struct PromptUsage {
     pub prompt_id: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default = "yes", deserialize_with = "null_as_yes")]
     pub is_active: bool,
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub is_in_use: bool,
+    /// `None` if the API does not say so.
+    #[serde(default)]
+    pub is_in_use: Option<bool>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub schema_properties_count: u64,
+}
+
+/// Whether a prompt is active, if the API does not say.
+fn yes() -> bool {
+    true
+}
+
+fn null_as_yes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(yes))
 }
 
 /// All prompts, with counts.
@@ -198,7 +208,7 @@ pub struct Prompt {
     pub video_level: Option<VideoLevel>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub semantic_indexing: SemanticIndexing,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default = "yes", deserialize_with = "null_as_yes")]
     pub is_active: bool,
     #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: String,

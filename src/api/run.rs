@@ -14,8 +14,8 @@ pub struct Estimate {
     pub estimated_mt: f64,
     #[serde(default, deserialize_with = "null_as_default")]
     pub breakdown: Map<String, Value>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub sufficient_balance: bool,
+    #[serde(default)]
+    pub sufficient_balance: Option<bool>,
     /// Not a number if the API named no balance.
     #[serde(default = "unknown", deserialize_with = "null_as_unknown")]
     pub current_balance_mt: f64,
@@ -25,6 +25,11 @@ impl Estimate {
     /// The price. `None` if the API named none, or none that can be one.
     pub fn price(&self) -> Option<f64> {
         Some(self.estimated_mt).filter(|mt| mt.is_finite() && *mt >= 0.0)
+    }
+
+    /// Whether the balance covers the price: by the word of the API, or else by its figures. `None` if it told neither.
+    pub fn is_covered(&self) -> Option<bool> {
+        self.sufficient_balance.or_else(|| Some(self.balance()? >= self.price()?))
     }
 
     /// The balance now. `None` if the API named none.
@@ -41,6 +46,13 @@ fn null_as_unknown<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<
     Ok(Option::deserialize(deserializer)?.unwrap_or_else(unknown))
 }
 
+impl PromptRun {
+    /// How many segments it has; 0 if the API does not say. Its own 0 may mean that its media are gone.
+    pub fn segments(&self) -> u64 {
+        self.total_segments.unwrap_or_default()
+    }
+}
+
 /// One execution of a prompt. Amounts are in media tokens (mt), which may be fractional.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
@@ -52,7 +64,7 @@ pub struct PromptRun {
     pub prompt_name: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub prompt_type: String,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "super::time::always")]
     pub executed_at: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub executed_by: String,
@@ -112,8 +124,9 @@ pub struct PromptRun {
     pub enable_transcription: bool,
     #[serde(default, deserialize_with = "null_as_default")]
     pub enable_image_embedding: bool,
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub total_segments: u64,
+    /// See [`PromptRun::segments`].
+    #[serde(default)]
+    pub total_segments: Option<u64>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub completed_segments: u64,
     #[serde(default, deserialize_with = "null_as_default")]

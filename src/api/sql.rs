@@ -57,7 +57,7 @@ endpoint!(WriteSql, Post, "/search/sql/{index_id}/generate", Access::Scope(Scope
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct SqlCatalog {
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(alias = "data", deserialize_with = "null_as_default")]
     pub tables: Vec<Map<String, Value>>,
 }
 
@@ -65,7 +65,7 @@ pub struct SqlCatalog {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct SqlRows {
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(alias = "data", alias = "results", deserialize_with = "null_as_default")]
     pub rows: Vec<Map<String, Value>>,
     /// Where the rows come from. The published description does not say what this looks like.
     #[serde(default)]

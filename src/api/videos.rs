@@ -11,6 +11,7 @@ use super::{
     null_as_default,
     page::Rows,
     run::PromptRun,
+    time,
 };
 
 /// Reads one item.
@@ -79,6 +80,9 @@ pub struct CreateVideo {
 }
 
 endpoint!(CreateVideo, Post, "/videos", Access::Scope(Scope::Write), Added, REPEAT = Repeat::Keyed("video-create"));
+
+/// The length of a segment if [`ProcessVideo`] does not say one, in seconds.
+pub const SEGMENT_SECONDS: u32 = 10;
 
 /// Cut an item into segments, and run a prompt over it if given, which costs media tokens.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -149,9 +153,9 @@ pub struct Video {
     pub status: String,
     #[serde(default)]
     pub processing_status: Option<Vec<RunOnVideo>>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "time::always")]
     pub created_at: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub updated_at: Option<String>,
     #[serde(default)]
     pub duration_seconds: Option<f64>,
@@ -176,9 +180,9 @@ pub struct VideoWithDetails {
     pub status: String,
     #[serde(default)]
     pub processing_status: Option<Vec<RunOnVideo>>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "time::always")]
     pub created_at: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub updated_at: Option<String>,
     #[serde(default)]
     pub duration_seconds: Option<f64>,
@@ -224,9 +228,9 @@ pub struct RunOnVideo {
     pub successful_segments: u64,
     #[serde(default, deserialize_with = "null_as_default")]
     pub failed_segments: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub created_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub updated_at: Option<String>,
     #[serde(default)]
     pub attempt_id: Option<String>,
@@ -269,11 +273,11 @@ pub struct SegmentInRun {
     pub start_time: Option<f64>,
     #[serde(default)]
     pub end_time: Option<f64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub started_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub completed_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub updated_at: Option<String>,
     #[serde(default)]
     pub error_message: Option<String>,

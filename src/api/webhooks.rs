@@ -12,7 +12,7 @@ use super::{
     keys::Message,
     null_as_default, one_of,
     page::Rows,
-    reader,
+    reader, state, time,
 };
 
 /// Every event that a webhook can subscribe to.
@@ -231,18 +231,18 @@ pub struct Webhook {
     #[serde(default)]
     pub index_ids: Option<Vec<String>>,
     /// `active`, `paused` or `disabled`.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "state::folded")]
     pub status: String,
     /// Deliveries that failed since the last one that succeeded.
     #[serde(default, deserialize_with = "null_as_default")]
     pub failure_count: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub last_failure_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub last_success_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub created_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub updated_at: Option<String>,
     #[serde(default)]
     pub metadata: Option<Map<String, Value>>,
@@ -335,13 +335,13 @@ pub struct Delivery {
     #[serde(default, deserialize_with = "null_as_default")]
     pub event_type: String,
     /// One of [`DELIVERY_STATES`].
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "state::folded")]
     pub status: String,
     #[serde(default, deserialize_with = "null_as_default")]
     pub attempts: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub last_attempt_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub next_retry_at: Option<String>,
     #[serde(default)]
     pub response_status_code: Option<u16>,
@@ -350,9 +350,9 @@ pub struct Delivery {
     pub response_body: Option<String>,
     #[serde(default)]
     pub error_message: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub created_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time::maybe")]
     pub completed_at: Option<String>,
     /// What is posted to the receiver.
     #[serde(default)]

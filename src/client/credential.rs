@@ -53,7 +53,7 @@ impl Credential<'_> {
 
 /// Takes a credential out of everything that a problem says.
 pub(super) fn scrubbed(scrubber: &Scrubber, mut problem: Problem) -> Problem {
-    problem.message = unsigned(&scrubber.scrub(&problem.message));
+    problem.message = scrubbed_text(scrubber, &problem.message);
     problem.code = scrubber.scrub(&problem.code).into_owned();
     problem.request_id = problem.request_id.map(|id| scrubber.scrub(&id).into_owned());
     if let Some(details) = problem.details.take() {
@@ -66,6 +66,11 @@ pub(super) fn scrubbed(scrubber: &Scrubber, mut problem: Problem) -> Problem {
         };
     }
     problem
+}
+
+/// Takes a credential out of a sentence, and signatures out of its links.
+pub(super) fn scrubbed_text(scrubber: &Scrubber, text: &str) -> String {
+    unsigned(&scrubber.scrub(text))
 }
 
 /// Changes all texts in a value. What was read from JSON is not deep.

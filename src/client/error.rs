@@ -5,7 +5,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::api::Problem;
+use crate::api::{Problem, problem::speaks_of_scope};
 
 /// A request that failed.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Error {
     pub status: Option<u16>,
     /// What the API said. `None` if the body is not the API's, for example a page from a proxy.
     pub problem: Option<Problem>,
+    /// What an error of another form says in words, bounded and without the credential. It may be from something between, so it proves nothing.
+    pub said: Option<String>,
     /// The id of the request, from the body or the headers. The vendor's support asks for it.
     pub request_id: Option<String>,
     /// How long to wait before trying again, if the upstream said so.
@@ -80,6 +82,7 @@ impl Error {
             kind,
             status: None,
             problem: None,
+            said: None,
             request_id: None,
             retry_after: None,
             template: None,
@@ -140,6 +143,12 @@ impl Error {
         self.status == Some(403) && self.problem.as_ref().is_some_and(Problem::is_scope_refusal)
     }
 
+    /// Whether it says in words that a scope is missing, without the code that would prove it.
+    pub fn speaks_of_scope(&self) -> bool {
+        let said = self.problem.as_ref().map(|problem| &problem.message).or(self.said.as_ref());
+        self.status == Some(403) && said.is_some_and(|said| speaks_of_scope(said))
+    }
+
     /// Whether the API itself says that there is no such thing. A 404 from something on the way, or at a wrong address, does not count.
     pub fn is_missing(&self) -> bool {
         self.status == Some(404) && self.problem.is_some() && !self.is_unknown_path()
@@ -175,9 +184,12 @@ impl fmt::Display for Error {
             Kind::Redirect { origin: None } => f.write_str("the API answered with a redirect, which is not followed"),
             Kind::Status => {
                 write!(f, "the API answered {}", self.status.unwrap_or_default())?;
-                match &self.problem {
-                    Some(problem) => write!(f, " ({}): {}", problem.code, problem.message),
-                    None => f.write_str(", not with an error of the API's own form; something between may have answered"),
+                match (&self.problem, &self.said) {
+                    (Some(problem), _) => write!(f, " ({}): {}", problem.code, problem.message),
+                    (None, Some(said)) => {
+                        write!(f, ", not with an error of the API's own form; something between may have answered. It says: {said}")
+                    }
+                    (None, None) => f.write_str(", not with an error of the API's own form; something between may have answered"),
                 }
             }
             Kind::TooLarge { limit } => write!(f, "the answer is larger than {} MiB", limit >> 20),

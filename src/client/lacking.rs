@@ -9,18 +9,19 @@ use super::{
     json_path::{member_at, path_at},
     reading::value_end,
 };
-use crate::api::Request;
+use crate::api::{Method, Request};
 
-/// What a request was about: the ids in its path.
+/// What a request was about: the ids in its path, and whether it reads.
 #[derive(Clone, Default)]
 pub(super) struct About {
+    pub(super) method: Option<Method>,
     template: &'static str,
     target: String,
 }
 
 impl About {
     pub(super) fn of(request: &Request) -> Self {
-        Self { template: request.template(), target: request.target().to_owned() }
+        Self { method: Some(request.method()), template: request.template(), target: request.target().to_owned() }
     }
 
     /// The id of this name, if the path has it.

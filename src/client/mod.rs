@@ -27,6 +27,7 @@ mod proxy;
 mod reading;
 mod reason;
 mod reduce;
+mod refusal;
 mod response;
 mod retry;
 mod route_check;

@@ -1,7 +1,7 @@
 //! Reads a body as a type, also if some of its members are not as the API promises.
 //!
-//! A number may have a fraction of zeros, and a text or number that nobody needs may be of another type. Then it reads as absent, since one
-//! such member must not cost a whole list. A row that lacks what is needed costs that row, and callers can say how many went so. See
+//! A number may have a fraction of zeros or stand in quotes, and an id may be a number. Any other text or number that nobody needs may be of
+//! another type. Then it reads as absent, since one such member must not cost a whole list. A row that lacks what is needed costs that row, and callers can say how many went so. See
 //! `lacking`.
 
 use serde::de::IgnoredAny;
@@ -77,8 +77,8 @@ fn readable(
     Err(told)
 }
 
-/// The text with null in the place of the member at which reading failed, if a text, a number or a truth was expected there. A service that
-/// writes it in another type does so in each row, so the others of that type go with it.
+/// The text with another value in the place of the member at which reading failed, if a text, a number or a truth was expected there: the same
+/// in the expected type, or else null. A service that writes it in another type does so in each row, so the others of that type go with it.
 fn without_members(text: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
     let reason = error.to_string();
     let (found, expected) = reason.strip_prefix("invalid ")?.split_once(", expected ")?;
@@ -99,12 +99,32 @@ fn without_members(text: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
         let end = value_end(text, start)?;
         if Shape::of(text.get(start..end)?) == kind {
             out.extend_from_slice(text.get(done..start)?);
-            out.extend_from_slice(b"null");
+            let value = text.get(start..end)?;
+            out.extend_from_slice(&converted(value, kind, expected).unwrap_or_else(|| b"null".to_vec()));
             done = end;
         }
     }
     out.extend_from_slice(text.get(done..)?);
     Some(out)
+}
+
+/// The same value in another type, if there is one.
+fn converted(value: &[u8], kind: Shape, expected: &str) -> Option<Vec<u8>> {
+    match (kind, expected) {
+        (Shape::Whole, "a string") => Some([b"\"", value.trim_ascii(), b"\""].concat()),
+        (Shape::Text, "a string") => None,
+        (Shape::Text, expected) => {
+            let text: String = serde_json::from_slice(value).ok()?;
+            let text = text.trim();
+            let fits = match expected {
+                "a boolean" => matches!(text, "true" | "false"),
+                "f32" | "f64" => serde_json::from_str::<serde_json::Number>(text).is_ok(),
+                _ => text.parse::<i64>().is_ok(),
+            };
+            fits.then(|| text.as_bytes().to_vec())
+        }
+        _ => None,
+    }
 }
 
 /// Where the value ends that begins here.
@@ -163,10 +183,12 @@ mod tests {
     #[test]
     fn what_is_not_needed_may_be_of_another_type() {
         let id = |text: &str| text.to_owned();
-        for odd in [r#""12""#, "5.5", "-1", "true", r#"{"a":[1,{"b":2}]}"#, r#"["x"]"#] {
+        for odd in [r#""x""#, r#""""#, r#""5.5""#, "5.5", "-1", "true", r#"{"a":[1,{"b":2}]}"#, r#"["x"]"#] {
             let text = format!(r#"{{"data":[{{"id":"a","size":{odd}}},{{"size": {odd} ,"id":"b"}},{{"id":"c","size":7.0}}]}}"#);
             assert_eq!(rows(&text), Ok(vec![(id("a"), None), (id("b"), None), (id("c"), Some(7))]), "{text}");
         }
+        let text = r#"{"data":[{"id":"a","size":"12"},{"id":7,"size":" 5"}]}"#;
+        assert_eq!(rows(text), Ok(vec![(id("a"), Some(12)), (id("7"), Some(5))]), "{text}");
         let odd = (0..500).map(|n| format!(r#"{{"id":"{n}","size":"x","more":{{"size":"{}"}}}}"#, "y".repeat(2_000))).collect::<Vec<_>>();
         let read = rows(&format!(r#"{{"data":[{},{{"id":"good","size":5}}]}}"#, odd.join(","))).unwrap();
         assert_eq!((read.len(), read.last()), (501, Some(&(id("good"), Some(5)))), "each row of a large list may have such a member");
@@ -177,7 +199,7 @@ mod tests {
     #[test]
     fn what_is_needed_is_missed_and_no_list_is_dropped() {
         for (text, told) in [
-            (r#"{"data":[{"id":7},{"id":8}]}"#, "data[0].id: there is the number `7` where a text belongs"),
+            (r#"{"data":[{"id":7.5},{"id":8.5}]}"#, "data[0].id: there is the number `7.5` where a text belongs"),
             (r#"{"data":[{"size":"x"}]}"#, "data[0].size: there is the text \"x\" where a whole number belongs"),
             (r#"[{"id":"a","names":"x"}]"#, "[0].names: there is the text \"x\" where a list belongs"),
             (r#"{"data":"x"}"#, "data: there is the text \"x\" where a list belongs"),
@@ -191,9 +213,9 @@ mod tests {
     #[tokio::test]
     async fn a_row_that_cannot_be_read_costs_that_row() {
         for (text, left, lost) in [
-            (r#"{"data":[{"id":"a"},{"id":7}]}"#, "a", 1),
+            (r#"{"data":[{"id":"a"},{"id":true}]}"#, "a", 1),
             (r#"[ {"size":1} , {"id":"a, [{","names":["]"]},{"id":null}]"#, "a, [{", 2),
-            (r#"[{"id":"a","names":["x",5]}]"#, "a", 1),
+            (r#"[{"id":"a","names":["x",true]}]"#, "a", 1),
             (r#"[{"id":"b","names":"x"},{"id":"a","mark":[]},5]"#, "a", 2),
             ("{\"data\": [\n  {\"id\": \"a\"},\n  {\n\"size\": 1}\n]}", "a", 1),
         ] {

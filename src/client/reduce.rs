@@ -147,7 +147,7 @@ pub async fn noticing<F: Future>(future: F) -> (F::Output, Noticed) {
 
 /// Whether an answer lacked a part of what was asked for, so that what is not in it may exist all the same.
 pub fn was_cut() -> bool {
-    NOTICED.try_with(Cell::get).is_ok_and(|noticed| noticed.cut)
+    NOTICED.try_with(Cell::get).is_ok_and(|noticed| noticed.cut || noticed.unread > 0)
 }
 
 /// Notes what happened to a request. Outside of [`noticing`] there is nobody to tell.

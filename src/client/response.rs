@@ -7,7 +7,7 @@ use serde::{
     de::{DeserializeOwned, DeserializeSeed},
 };
 
-use super::{Error, Kind, lacking::About, reading::read, reduce::Unreadable};
+use super::{Error, Kind, lacking::About, reading::read, reduce::Unreadable, refusal};
 use crate::api::{Endpoint, Method, Request, page::Pagination, problem::MAX_ID_CHARS};
 
 /// A 2xx answer with its complete body.
@@ -63,7 +63,7 @@ impl Response {
 
     /// Whether the body says that it is JSON.
     pub fn is_json(&self) -> bool {
-        self.content_type().is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
+        is_json(&self.headers)
     }
 
     /// A header that is text, by its name in lower case.
@@ -93,6 +93,11 @@ impl std::fmt::Debug for Response {
     }
 }
 
+/// Whether the headers say that the body is JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
+}
+
 /// The headers that may hold the request id, the best first.
 pub(super) const REQUEST_IDS: [&str; 2] = ["x-request-id", "x-correlation-id"];
 
@@ -106,14 +111,31 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
 /// Reads an answer as what its endpoint promises.
 ///
 /// An empty body is accepted if the endpoint promises nothing, if the promised type can be null, or if it is the answer to a deletion and needs
-/// no member. Else it is an error.
+/// no member. Else it is an error. So is an object without members in the place of what was to be read, and the answer to a deletion that
+/// says that it deleted nothing.
 pub fn decode<E: Endpoint>(response: &Response) -> Result<E::Output, Box<Error>> {
     let nothing_promised = size_of::<E::Output>() == 0;
     if nothing_promised || (response.body.is_empty() && response.unreadable.is_none()) {
+        refused(response)?;
         let nothing: &[u8] = if E::METHOD == Method::Delete && !nothing_promised { b"{}" } else { b"null" };
         return serde_json::from_slice(nothing).map_err(|_| failed(response, Kind::Empty));
     }
+    if E::MAY_BE_BLANK && refusal::is_blank(&response.body) {
+        return serde_json::from_slice(b"{}").map_err(|_| failed(response, Kind::Empty));
+    }
     decode_as(response)
+}
+
+/// The refusal that an answer is in spite of its status.
+fn refused(response: &Response) -> Result<(), Box<Error>> {
+    match refusal::in_success(response.status, &response.body, response.about.method) {
+        None => Ok(()),
+        Some(problem) => {
+            let mut error = failed(response, Kind::Status);
+            error.problem = Some(problem);
+            Err(error)
+        }
+    }
 }
 
 /// Reads an answer as a type of the caller's choice, for example one with members that the type of the endpoint does not have.
@@ -137,10 +159,14 @@ where
 
 /// The body, if there is one to read.
 fn readable(response: &Response) -> Result<&[u8], Box<Error>> {
+    refused(response)?;
     match &response.unreadable {
         Some(unreadable) => Err(failed(response, Unreadable::clone(unreadable).into())),
         None if response.body.is_empty() => Err(failed(response, Kind::Empty)),
-        None => Ok(&response.body),
+        None if response.about.method == Some(Method::Get) && refusal::is_blank(&response.body) => {
+            Err(failed(response, Kind::Decode { path: ".".into(), reason: "the object has no members".into() }))
+        }
+        None => Ok(refusal::unwrapped(&response.body).unwrap_or(&response.body)),
     }
 }
 

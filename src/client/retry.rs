@@ -12,6 +12,8 @@ const BASE: Duration = Duration::from_millis(200);
 const CAP: Duration = Duration::from_secs(4);
 /// The longest wait that the API may ask for. If it asks for more, the call fails and says when to try again.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest wait that is told, in seconds: a year.
+const LONGEST: u64 = 31_536_000;
 /// How long it may take to connect, with name resolution and TLS.
 pub(super) const CONNECT: Duration = Duration::from_millis(1_750);
 /// A call that cannot connect fails within this time, all attempts together.
@@ -71,11 +73,16 @@ pub(super) fn wait_before_repeat(now: &Situation) -> Option<Duration> {
     (wait < now.remaining).then_some(wait)
 }
 
-/// Reads `Retry-After`: whole seconds or a date. From a date we subtract the `Date` of the answer if it has one, else `now`.
+/// Reads `Retry-After`: seconds or a date. A part of a second counts as a whole one, and of several values the first counts. From a date we subtract the `Date` of the answer if it has one, else `now`.
 pub(super) fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    let first = value.split(',').next().unwrap_or_default().trim();
+    let (whole, part) = first.split_once('.').unwrap_or((first, "0"));
+    let is_number = [whole, part].iter().all(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_number {
+        // What is too long for a number is longer than anybody waits.
+        let seconds = whole.parse::<u64>().unwrap_or(LONGEST).min(LONGEST);
+        return Some(Duration::from_secs(seconds + u64::from(part.bytes().any(|digit| digit != b'0'))));
     }
     let until = parse_http_date(value).ok()?;
     let from = date.and_then(|date| parse_http_date(date).ok()).unwrap_or(now);
@@ -182,7 +189,12 @@ mod tests {
             ("Sun, 06 Nov 1994 08:00:00 GMT", None, Some(0)),
             ("soon", None, None),
             ("-1", None, None),
-            ("1.5", None, None),
+            ("3.5", None, Some(4)),
+            ("3.0", None, Some(3)),
+            ("2, 3", None, Some(2)),
+            ("99999999999999999999", None, Some(LONGEST)),
+            ("1.", None, None),
+            (".5", None, None),
         ];
         for (value, date, seconds) in cases {
             assert_eq!(parse_retry_after(value, date, now), seconds.map(Duration::from_secs), "{value}");

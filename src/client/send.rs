@@ -20,18 +20,18 @@ use super::{
     Deadline, Error, Kind, Response,
     body::{BodyError, Memory},
     certificate::is_certificate_trouble,
-    credential::{Credential, scrubbed, without_credential},
+    credential::{Credential, scrubbed, scrubbed_text, without_credential},
     form::{Outgoing, Watch},
     open::{Answer, Opened, Want},
     picture::Pictures,
     reduce::{Reduced, TooLarge, note, reduce},
-    response::request_id,
+    response::{is_json, request_id},
     retry::{Failure, Situation, may_have_happened, parse_retry_after, wait_before_repeat},
     route_check::greeted,
     transport::{Transport, causes},
 };
 use crate::{
-    api::{Method, Problem, Request},
+    api::{Method, Problem, Request, problem::said},
     gate::{Authorised, OwnerCall},
     key::BaseUrl,
 };
@@ -249,12 +249,15 @@ impl Client {
             }
         };
         let (status, headers, response) = response;
-        if (300..400).contains(&status) {
+        // A 304 leads nowhere.
+        if (300..400).contains(&status) && status != 304 {
             let origin = self.redirect_origin(&headers);
             return Err(Failed::answered(status, &headers, Failure::Final, Kind::Redirect { origin }));
         }
         let success = (200..300).contains(&status);
-        if success && !matches!(want, Want::Whole) {
+        // Where a stream was asked for, JSON is all that the API has to say.
+        let opened = want == Want::File || (want == Want::Events && !is_json(&headers));
+        if success && opened {
             return Ok(Received::Opened(Opened { status, headers, response, limits: self.limits, attempts: 0 }));
         }
         let used = watch.used_by_answer(started);
@@ -376,12 +379,14 @@ fn refused(status: u16, headers: &HeaderMap, body: &[u8], credential: Credential
     let problem = Problem::parse(status, body).map(|problem| scrubbed(&credential.scrubber(), problem));
     let told = text(RETRY_AFTER).and_then(|value| parse_retry_after(value, text(DATE), SystemTime::now()));
     let retry_after = told.or_else(|| problem.as_ref()?.retry_after.map(Duration::from_secs));
+    let said = if problem.is_none() { said(body, text(CONTENT_TYPE)) } else { None };
     let lasting = problem.as_ref().is_some_and(Problem::is_lasting_limit);
     let mut failed = Failed::answered(status, headers, Failure::Status { status, retry_after, lasting }, Kind::Status);
     if let Some(id) = problem.as_ref().and_then(|problem| problem.request_id.clone()) {
         failed.error.request_id = Some(id);
     }
     failed.error.retry_after = retry_after;
+    failed.error.said = said.map(|said| scrubbed_text(&credential.scrubber(), &said));
     failed.error.problem = problem;
     failed
 }

@@ -261,7 +261,7 @@ async fn an_answer_that_may_be_missing_may_be_empty() {
 #[tokio::test]
 async fn answers_of_another_shape_are_errors_that_name_the_place() {
     for (status, body, path) in [
-        (200, "[{\"run_id\":7},{\"run_id\":8}]", Some("[0].run_id")),
+        (200, "[{\"run_id\":true},{\"run_id\":false}]", Some("[0].run_id")),
         (200, "{\"rows\":[]}", Some(".")),
         (200, "[", Some("[0]")),
         (200, "", None),

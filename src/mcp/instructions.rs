@@ -1,8 +1,11 @@
 //! The text that tells a model about the server as a whole. `initialize` and `server/discover` both send it.
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use crate::tools::{Selection, Tool, catalog};
+use crate::tools::{Limited, Selection, Tool, catalog};
 
 /// At most 2,048 characters: clients cut longer instructions.
 pub const INSTRUCTIONS: &str = "\
@@ -42,13 +45,17 @@ pub fn instructions(can_call: &dyn Fn(&Tool) -> bool) -> Cow<'static, str> {
     Cow::Owned(paragraphs.collect::<Vec<_>>().join("\n\n"))
 }
 
-/// The instructions of a server with this selection. A process has one selection, and rmcp asks for them several times for each request over
-/// HTTP, so they are made once.
-pub fn of(selection: &Selection) -> Cow<'static, str> {
-    static MADE: OnceLock<(Selection, Cow<'static, str>)> = OnceLock::new();
-    let make = || instructions(&|tool| selection.check(tool).is_ok());
-    let (made_for, made) = MADE.get_or_init(|| (*selection, make()));
-    if made_for == selection { Cow::Borrowed(made) } else { make() }
+/// The instructions of a server within these limits. rmcp asks for them several times for each request over HTTP, so those of each limit are
+/// made once.
+pub fn of(limited: Limited) -> Arc<str> {
+    static MADE: Mutex<Vec<(Limited, Arc<str>)>> = Mutex::new(Vec::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, told)) = made.iter().find(|(of, _)| *of == limited) {
+        return Arc::clone(told);
+    }
+    let told: Arc<str> = instructions(&|tool| limited.may_ever_call(tool)).into();
+    made.push((limited, Arc::clone(&told)));
+    told
 }
 
 /// The tools that a text names.

@@ -38,7 +38,7 @@ use crate::{
     files::Files,
     session::{CallError, Session},
     tools::{
-        Answer, Context, Form, Memory, Offer, Selection, Tool, ToolError, catalog,
+        Answer, Context, Form, Limited, Memory, Offer, Selection, Tool, ToolError, catalog,
         finder::{self, Meant},
     },
 };
@@ -241,7 +241,7 @@ impl ServerHandler for Server {
         let implementation = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title(TITLE);
         ServerConfig::new(capabilities)
             .with_server_info(implementation)
-            .with_instructions(instructions::of(&self.0.selection))
+            .with_instructions(&*instructions::of(Limited::new(self.0.selection, self.0.session.ceiling())))
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
     }
 
@@ -289,7 +289,8 @@ impl ServerHandler for Server {
         };
         if let Err(setting) = self.0.selection.check(tool) {
             refuse("switched_off");
-            let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}", tool.name);
+            let besides = self.offer().besides(tool).map(|why| format!("; besides, {why}")).unwrap_or_default();
+            let message = format!("the tool `{}` is switched off by this server's configuration; see {setting}{besides}", tool.name);
             return Err(ErrorData::invalid_params(message, None));
         }
         let asking = Asking::of(&context, &mut request, &self.0.control);

@@ -48,6 +48,7 @@ pub static CHOICES: &[Choice] = &[
     row("imports", "what a retry does with a bucket that has changed", "it takes its files as they are now, also under a new name if only one can be meant; new files are left to a new import"),
     row("exports", "where in a bucket the file goes", "into the connector's export_base_path, then destination_subpath, as EXPORT_ID.json; no file is replaced"),
     row("webhooks", "when a failed delivery is tried again, and how often", "after 2 s, then with growing waits and jitter; 6 attempts"),
+    row("webhooks", "which index a run over chosen media counts for", "the one that all of them are of, and none if they are of several"),
     row("webhooks", "when a webhook is disabled", "after 20 failures in a row"),
     row("sql", "which tables there are, and what a catalog says of them", "one table per prompt with a row per segment, one per prompt with results of whole videos, and videos and runs"),
     row("sql", "which SQL is understood, and its limits", "one SELECT of SQLite; 2 s, texts of 100 kB, answers of 4 MiB, result_limit 100 if not given"),

@@ -117,12 +117,12 @@ impl Limits {
         let [minute, hour] = *self.current(now());
         RateLimit {
             minute_used: minute.used,
-            minute_limit: minute.limit,
-            minute_remaining: minute.remaining(),
+            minute_limit: Some(minute.limit),
+            minute_remaining: Some(minute.remaining()),
             hour_used: hour.used,
-            hour_limit: hour.limit,
-            hour_remaining: hour.remaining(),
-            reset_at: minute.end() / SECOND,
+            hour_limit: Some(hour.limit),
+            hour_remaining: Some(hour.remaining()),
+            reset_at: Some(minute.end() / SECOND),
         }
     }
 
@@ -146,7 +146,7 @@ mod tests {
             let limits = Limits::resume(enforced, |_| Ok(PER_HOUR - 1)).unwrap();
             limits.windows.lock().unwrap()[0].used = 0;
             assert_eq!([limits.admit().is_ok(), limits.admit().is_ok()], answers);
-            assert_eq!(limits.status().hour_remaining, 0);
+            assert_eq!(limits.status().hour_remaining, Some(0));
         }
     }
 }

@@ -287,6 +287,11 @@ impl Session {
         }
     }
 
+    /// The scopes that this session is limited to, with all that they imply. `None` if there is no limit.
+    pub fn ceiling(&self) -> Option<Scopes> {
+        self.0.ceiling.map(Scopes::closed)
+    }
+
     /// A fingerprint of the key in use and of the API's address, which reveals neither. Empty as long as there is no key.
     pub async fn fingerprint(&self) -> String {
         let Ok(ready) = self.ready().await else { return String::new() };

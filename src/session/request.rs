@@ -133,8 +133,20 @@ impl Session {
         let request = write(endpoint, E::REPEAT.prefix().map(new_key).transpose()?)?.resuming_after(after);
         match self.send_for(Want::Events, request, deadline).await? {
             Answer::Events(events) => Ok(events),
-            Answer::Whole(_) | Answer::File(_) => Err(Error::new(Kind::Empty).into()),
+            Answer::Whole(_) | Answer::File(_) => {
+                Err(Error::new(Kind::Decode { path: ".".into(), reason: "it is no stream of events".into() }).into())
+            }
         }
+    }
+
+    /// Opens a stream of events for a call with this idempotency key, or takes all of the answer if the API gives it at once.
+    pub async fn events_or_all<E: Endpoint<Output = EventStream>>(
+        &self,
+        endpoint: &E,
+        key: &str,
+        deadline: &Deadline,
+    ) -> Result<Answer, CallError> {
+        self.send_for(Want::Events, write(endpoint, Some(key.to_owned()))?, deadline).await
     }
 
     async fn send(&self, request: Request, deadline: &Deadline) -> Result<Response, CallError> {

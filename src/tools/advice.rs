@@ -75,9 +75,16 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
             "Nothing would be processed: name media with `video_ids`, or an index that has some. A call that names neither means the media without an index."
                 .to_owned()
         }
+        (Kind::Status, Some(400 | 422)) if error.problem.is_none() && error.said.is_none() => {
+            "It does not say what is wrong; the same call will fail again.".to_owned()
+        }
         (Kind::Status, Some(400 | 422)) => "Correct the arguments as the message says; the same call will fail again.".to_owned(),
         (Kind::Status, Some(401)) => {
             "Something between this server and the API did not accept the key; get_key_info shows what is known about it.".to_owned()
+        }
+        (Kind::Status, Some(403)) if error.speaks_of_scope() => {
+            "By these words the key lacks a scope, though without the API's code for that: get_key_info shows what it has. Trying again will not help."
+                .to_owned()
         }
         (Kind::Status, Some(403)) => {
             "The key has the scope for this call, but something else refused it: a proxy, or a rule of the account. Trying again will not help."
@@ -169,6 +176,19 @@ fn lookup(code: &str, path: &str) -> &'static [&'static str] {
     }
 }
 
+/// Which tool reads the results of all videos of a run, for a caller who knows none of them. The record of a run does not name its videos.
+pub(super) fn of_all_videos(tool: &Tool, message: &str, offer: &Offer) -> String {
+    let (other, how) = match tool.name {
+        "get_prompt_run_results" => ("tabulate_prompt_run", "with the run alone reads"),
+        "get_prompt_run_video_result" => ("get_run_matches", "with the run and result_level=video reads"),
+        _ => return String::new(),
+    };
+    match offer.way_to(other) {
+        Some(way) if message.starts_with("missing argument `video_id`") => format!(" {way} {how} those of all its videos at once."),
+        _ => String::new(),
+    }
+}
+
 /// The message without hints at tools that are not listed. A message about an argument quotes its description, which may name the tool that
 /// gives the value.
 pub(super) fn without_unlisted(message: String, offer: &Offer) -> String {
@@ -186,6 +206,18 @@ pub(super) fn without_unlisted(message: String, offer: &Offer) -> String {
         };
     }
     kept + rest
+}
+
+/// Where else runs and fields are told, if a message named `list_prompts` and does not any more.
+pub(super) fn other_source(before: &str, after: &str, offer: &Offer) -> String {
+    const LIST: &str = "list_prompts";
+    if !before.contains(LIST) || after.contains(LIST) {
+        return String::new();
+    }
+    let runs = advise(offer, &["search_videos"], "names the run of its hits.");
+    let fields = advise(offer, &["list_sql_tables"], "has fields and types.");
+    let told: Vec<String> = [runs, fields].into_iter().filter(|told| !told.is_empty()).collect();
+    if told.is_empty() { String::new() } else { format!(" {}", told.join(" ")) }
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::Form;
+use crate::api::ids::MAX_ID_CHARS;
 
 /// The most characters of text and minified structured content together.
 pub const MAX_CHARS: usize = 45_000;
 /// The most estimated tokens of both together: a third of a token for an ASCII character, one for any other character.
 pub const MAX_TOKENS: usize = 20_000;
-/// The most characters of a line that stay before its JSON, however short the JSON gets.
+/// The least characters to which a line is cut, or what stands before its JSON. It begins with ids.
 const MAX_LEAD: usize = 300;
 /// How many brackets of a line are tried as the beginning of its JSON.
 const MAX_TRIED: usize = 40;
@@ -145,7 +146,7 @@ pub fn cut_line(line: &mut String, most_chars: usize, most_items: usize) {
             cut_text(line, most_chars.max(MAX_LEAD));
             line.push_str(&value.to_string());
         }
-        None => cut_text(line, most_chars),
+        None => cut_text(line, most_chars.max(MAX_LEAD)),
     }
 }
 
@@ -160,10 +161,21 @@ fn json_tail(line: &str) -> Option<(usize, Value)> {
     line.match_indices(open).take(MAX_TRIED).find_map(|(at, _)| parsed(at))
 }
 
-/// Cuts a text and marks the place.
+/// Cuts a text and marks the place. What may be an id is not cut, because a cut id is a wrong one: a word goes as a whole, or stays if it is the
+/// first.
 fn cut_text(text: &mut String, most_chars: usize) {
-    if let Some((at, _)) = text.char_indices().nth(most_chars) {
-        text.truncate(at);
+    let Some((at, _)) = text.char_indices().nth(most_chars) else { return };
+    let begin = text.get(..at).and_then(|kept| kept.rfind(char::is_whitespace)).unwrap_or_default();
+    let end = text.get(at..).and_then(|rest| rest.find(char::is_whitespace)).map_or(text.len(), |length| at + length);
+    let is_id = text.get(begin..end).is_some_and(|word| word.trim_start().chars().nth(MAX_ID_CHARS).is_none());
+    let kept = text.get(..begin).map_or(0, |kept| kept.trim_end().len());
+    let cut_at = match (is_id && end > at, kept) {
+        (false, _) => at,
+        (true, 0) => end,
+        (true, kept) => kept,
+    };
+    if cut_at < text.len() {
+        text.truncate(cut_at);
         text.push('…');
     }
 }
@@ -180,7 +192,7 @@ mod tests {
 
     #[test]
     fn only_a_tail_that_is_json_is_cut_as_json() {
-        let (long, list) = ("x".repeat(50), r#"["a","b","c"]"#);
+        let (long, list) = ("x".repeat(500), r#"["a","b","c"]"#);
         let short = format!("{}…", "x".repeat(20));
         for lead in ["", "1. v@0-5 \"[Untitled] {draft}\" ", "[mood=calm] [objects=[1,2]] ", "{ [ {{ [[ "] {
             let line = format!(r#"{lead}{{"scene":"{long}","objects":{list}}}"#);
@@ -188,8 +200,24 @@ mod tests {
             assert_eq!(cut(&format!("{lead}{list}")), format!(r#"{lead}["a","b"]"#));
         }
         for plain in [format!("a title [1] {long}"), format!("{{\"a\":1}} {long}"), format!("{long} [no json]"), format!("{long} {{}}}}")] {
-            let kept: String = plain.chars().take(20).collect();
+            let kept: String = plain.chars().take(MAX_LEAD).collect();
             assert_eq!(cut(&plain), format!("{kept}…"));
+        }
+    }
+
+    #[test]
+    fn an_id_is_never_cut() {
+        let id = "i".repeat(MAX_ID_CHARS);
+        for (given, kept) in [
+            (id.clone(), id.clone()),
+            (format!("{id} more words"), format!("{id}…")),
+            (format!("a word {id}"), "a word…".to_owned()),
+            (format!("one two three four {id}"), "one two three four…".to_owned()),
+            ("é".repeat(300), format!("{}…", "é".repeat(20))),
+        ] {
+            let mut value = serde_json::json!({"any": [given]});
+            shorten(&mut value, 20, 2);
+            assert_eq!(value, serde_json::json!({"any": [kept]}));
         }
     }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     api::reader::{self, Misfit},
     client,
+    consent::Unconfirmed,
     session::{Session, agreeable},
 };
 
@@ -57,6 +58,7 @@ impl Tool {
         if let Some(row) = from_row {
             answer.skip_to_row(row);
         }
+        answer.promised(self.output);
         answer.lead(cx.offer);
         for note in checked.notes {
             answer.note(format!("{note}."));
@@ -97,7 +99,7 @@ impl Tool {
     async fn agreed(
         &self,
         token: Option<String>,
-        arguments: Map<String, Value>,
+        mut arguments: Map<String, Value>,
         checked: &mut args::Checked,
         cx: &Context<'_>,
     ) -> Result<Answer, ToolError> {
@@ -107,17 +109,29 @@ impl Tool {
             // One that cannot be sent is refused before anybody is asked.
             Session::key_for(Some(key), "")?;
         }
+        let noted = checked.notes.len();
+        if self.plans.is_some_and(|stake| cx.needs_plan(stake, None)) {
+            // What is agreed to is the index that a name stands for. So a confirmation holds for its id, which the plan shows, as well.
+            Box::pin(names::settle(cx, checked, &mut arguments)).await?;
+        }
         let given = arguments.clone();
         let asked = cx.person.can_be_asked();
-        let agreement = consent::begin(self, &given, token, cx).await.map_err(|error| error.where_asked(asked))?;
+        let agreement = consent::begin(self, &given, token, cx).await.map_err(|error| match error {
+            // The arguments may be the same, and the name in them belongs to another index by now.
+            ToolError::Unconfirmed { why: Unconfirmed::OtherArguments, .. } if checked.notes.len() > noted => {
+                Unconfirmed::OtherMeaning.into()
+            }
+            error => error,
+        });
+        let agreement = agreement.map_err(|error: ToolError| error.where_asked(asked))?;
         let cx = &Context { agreement: Some(&agreement), ..cx.clone() };
         let outcome = async {
             // What is given by its name is no id yet, so no call can be made of it here.
             if self.plans.is_none() && checked.references.iter().all(|reference| reference.is_id) {
-                match &self.work {
-                    Work::Own(_) => (self.rule)(&given)?,
-                    Work::Pass(pass) => pass.check(&given)?,
+                if let Work::Pass(pass) = &self.work {
+                    pass.check(&given)?;
                 }
+                (self.rule)(&given)?;
             }
             if self.plans.is_none()
                 && let Err(error) = consent::to_any_change(self, &given, cx).await
@@ -150,7 +164,7 @@ impl Tool {
         if arguments.get(KEY).is_some_and(|key| !key.is_null()) {
             // The API remembers a call by its key as it was sent first. So the names of indexes are looked up before, and not after an error:
             // the same call must be the same request each time.
-            names::settle(cx, checked, &mut arguments).await;
+            names::settle(cx, checked, &mut arguments).await?;
         }
         // Each reference is replaced at most once.
         for _ in 0..=checked.references.len() {

@@ -330,11 +330,25 @@ impl Offer {
     pub fn obstacle(&self, tool: &Tool) -> Option<String> {
         match self.reach(tool) {
             Reach::Listed | Reach::Through(_) => None,
-            Reach::Scope(scope) => Some(format!("the key lacks the scope {scope}")),
-            Reach::Ceiling(scope) if self.is_for_guest() => Some(format!("this token does not give the scope {scope}, see get_key_info")),
-            Reach::Ceiling(scope) => Some(format!("this server's configuration takes the scope {scope} away, see get_key_info")),
-            Reach::Off(setting) => Some(format!("switched off, see {setting}")),
+            Reach::Scope(_) | Reach::Ceiling(_) => self.besides(tool),
+            Reach::Off(setting) => {
+                let besides = self.besides(tool).map(|why| format!("; besides, {why}")).unwrap_or_default();
+                Some(format!("switched off, see {setting}{besides}"))
+            }
         }
+    }
+
+    /// What keeps a tool out of reach whether it is switched on or not: its scope.
+    pub fn besides(&self, tool: &Tool) -> Option<String> {
+        let scope = tool.scope()?;
+        if self.beliefs.above_ceiling(scope) {
+            return Some(if self.is_for_guest() {
+                format!("this token does not give the scope {scope}, see get_key_info")
+            } else {
+                format!("this server's configuration takes the scope {scope} away, see get_key_info")
+            });
+        }
+        (!self.beliefs.lists(scope)).then(|| format!("the key lacks the scope {scope}"))
     }
 
     /// Whether a tool of this name is listed.

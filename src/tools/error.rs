@@ -66,6 +66,8 @@ pub enum ToolError {
         candidates: String,
         /// How many more may be meant.
         more: usize,
+        /// Whether what was given is the very name of what may be meant.
+        is_name: bool,
         /// What the API said, if it was asked.
         told: Option<Box<ToolError>>,
     },
@@ -193,10 +195,14 @@ impl ToolError {
         let mut report = match self {
             Self::Arguments(_) | Self::LateArguments(_) | Self::Wants { .. } => {
                 let nothing = if matches!(self, Self::Arguments(_)) { "; nothing was sent" } else { "" };
+                let said = self.to_string();
+                let message = advice::without_unlisted(said.clone(), offer);
+                let source = advice::other_source(&said, &message, offer);
+                let all = advice::of_all_videos(tool, &said, offer);
                 Report {
                     code: "invalid_arguments".into(),
-                    message: advice::without_unlisted(self.to_string(), offer),
-                    suggestion: format!("Correct the arguments and call again{nothing}."),
+                    message,
+                    suggestion: format!("Correct the arguments and call again{nothing}.{source}{all}"),
                     recoverable: true,
                     ..Report::default()
                 }
@@ -225,7 +231,7 @@ impl ToolError {
                 recoverable: true,
                 ..Report::default()
             },
-            Self::NoSuchResource { kind, candidates, more, told, .. } => {
+            Self::NoSuchResource { kind, given, candidates, more, is_name, told } => {
                 let suggestion = match (candidates.is_empty(), more) {
                     (true, _) => advice::shows(kind, tool.path, offer),
                     (false, 0) => format!("Did you mean {candidates}?"),
@@ -236,13 +242,19 @@ impl ToolError {
                     Some(told) => Report { suggestion, ..told.report(tool, offer) },
                     None => {
                         let code = format!("resource_{kind}_not_found");
-                        Report { code, message: self.to_string(), suggestion, recoverable: true, ..Report::default() }
+                        let named = || format!("it takes the id of a {kind}, and `{given}` is a name");
+                        let message = if *is_name { named() } else { self.to_string() };
+                        Report { code, message, suggestion, recoverable: true, ..Report::default() }
                     }
                 }
             }
             Self::Apart { kind, id, told } => {
+                let or = match &**told {
+                    Self::Call(CallError::Upstream(error)) if error.is_of_framework() => " This API may also not have the function.",
+                    _ => "",
+                };
                 let covers = if kind == "video" { advise(offer, &["get_video"], "shows the runs on it.") } else { String::new() };
-                let suggestion = format!("{} exists, but does not go with what else the call names. {covers}", text::id(id));
+                let suggestion = format!("{} exists, but does not go with what else the call names.{or} {covers}", text::id(id));
                 Report { suggestion, ..told.report(tool, offer) }
             }
             Self::Noted { error, notes } => {
@@ -270,7 +282,10 @@ impl ToolError {
                 recoverable: true,
                 ..Report::default()
             },
-            Self::Off(..) => refused::off(self.to_string()),
+            Self::Off(name, _) => {
+                let besides = super::catalog::find(name).and_then(|tool| offer.besides(tool));
+                refused::off(besides.map_or_else(|| self.to_string(), |why| format!("{self}; besides, {why}")))
+            }
             Self::NoSuchMoment(_) => Report {
                 code: "resource_segment_not_found".into(),
                 message: self.to_string(),

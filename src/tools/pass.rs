@@ -50,6 +50,12 @@ impl Tool {
         self.rule = keeps_rule::<E>;
         self
     }
+
+    /// Refuses arguments that break a rule which the API's description does not have, before anybody is asked and anything is sent.
+    pub(super) const fn checked_by(mut self, rule: fn(&Map<String, Value>) -> Result<(), ToolError>) -> Self {
+        self.rule = rule;
+        self
+    }
 }
 
 impl Ahead {

@@ -128,7 +128,7 @@ impl<T: Noun> Show for Rows<T> {
         }
         answer.leave_to_json(T::LONG.iter().copied());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
-        if rows.is_empty() && !client::was_cut() {
+        if rows.is_empty() && cursor.is_none() && !client::was_cut() {
             none(&mut answer, T::NONE);
         }
         answer.rows(T::LIST, rows);
@@ -213,6 +213,20 @@ fn lines(heading: String, facts: &Value, without_line: &[&str], room: usize) -> 
 /// A thing as JSON. What was read as JSON can be written as JSON.
 fn value(thing: &impl Serialize) -> Value {
     serde_json::to_value(thing).unwrap_or_default()
+}
+
+/// What to say of an answer about another thing than the one that was asked for. A cache on the way may mix answers up.
+pub fn mixed_up(asked: &str, told: &str) -> Option<String> {
+    let is_other = !told.is_empty() && told.trim() != asked;
+    is_other.then(|| format!("it is about {} in place of {}, which was asked for", text::id(told), text::id(asked)))
+}
+
+/// Refuses such an answer. No plan can be made of it.
+pub fn must_be(asked: &str, told: &str) -> Result<(), ToolError> {
+    match mixed_up(asked, told) {
+        Some(reason) => Err(client::Error::new(client::Kind::Decode { path: ".".into(), reason }).into()),
+        None => Ok(()),
+    }
 }
 
 /// The members that every answer to a change has.

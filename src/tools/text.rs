@@ -29,7 +29,7 @@ pub fn line(text: &str, most: usize) -> String {
     }
     let mut out = String::with_capacity(text.len().min(most * 4));
     // Where to cut if the text is too long: after the last word that leaves room for the mark, or else after the last such character.
-    let (mut count, mut word_end, mut char_end) = (0, 0, 0);
+    let (mut count, mut word_end, mut char_end) = (0, 0_usize, 0_usize);
     for word in text.split_whitespace() {
         for (position, c) in word.chars().enumerate() {
             if position == 0 && count > 0 {
@@ -40,7 +40,9 @@ pub fn line(text: &str, most: usize) -> String {
                 count += 1;
             }
             if count >= most {
-                out.truncate(if word_end > 0 { word_end } else { char_end });
+                // A word that is longer than any id is cut, or nothing would be left of the text.
+                let is_word = word_end > 0 && char_end.saturating_sub(word_end) <= crate::api::ids::MAX_ID_CHARS;
+                out.truncate(if is_word { word_end } else { char_end });
                 out.push('…');
                 return out;
             }

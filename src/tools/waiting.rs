@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, Context, Step, ToolError, text};
+use super::{Answer, Context, Step, ToolError, proxy::must_be, text};
 use crate::{
     api::{Endpoint, state},
     session::{CallError, Deadline},
@@ -16,12 +16,17 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from
 /// How much longer than the wait a look may take. There is a state to tell already.
 const LATE: Duration = Duration::from_secs(2);
 
+/// How long the first look may take in any case. Without it there is no state to tell.
+const FIRST: Duration = Duration::from_secs(5);
+
 /// What a waiting tool looks at.
 pub trait Moves {
     /// Whether nothing will change any more.
     fn is_over(&self) -> bool;
     /// The API's word for how it stands.
     fn state(&self) -> &str;
+    /// Its id.
+    fn id(&self) -> &str;
     /// When it ended, if the API says that beside the state.
     fn ended_at(&self) -> Option<&str> {
         None
@@ -67,13 +72,15 @@ pub fn unclear(it: &impl Moves) -> Option<String> {
     Some(format!("{told}{ended}. So whether it goes on is not known, and nothing waits for it."))
 }
 
-/// Looks until it is over, at most so many seconds, with growing pauses.
-pub async fn until_over<E>(cx: &Context<'_>, look: &E, seconds: Option<u64>) -> Result<Seen<E::Output>, ToolError>
+/// Looks until what has this id is over, at most so many seconds, with growing pauses.
+pub async fn until_over<E>(cx: &Context<'_>, id: &str, look: &E, seconds: Option<u64>) -> Result<Seen<E::Output>, ToolError>
 where
     E: Endpoint<Output: Moves + Send + Sync>,
 {
     let until = Deadline::after(Duration::from_secs(seconds.unwrap_or(DEFAULT_WAIT)));
-    let mut last = cx.session.call(look, &cx.deadline).await?;
+    let first = cx.deadline.at_most((until.remaining() + LATE).max(FIRST));
+    let mut last = cx.session.call(look, &first).await?;
+    must_be(id, last.id())?;
     let (mut pause, mut failed, mut looks, mut told) = (PAUSES.0, false, 0.0, -1.0);
     loop {
         looks += 1.0;
@@ -88,9 +95,9 @@ where
         pause = (pause * 3 / 2).min(PAUSES.1);
         // A look that fails does not end the wait: it goes on whether it is watched or not.
         match cx.session.call(look, &late(cx, &until)).await {
-            Ok(seen) => (last, failed) = (seen, false),
+            Ok(seen) if seen.id() == last.id() => (last, failed) = (seen, false),
             Err(error @ (CallError::Refused(_) | CallError::Key(_))) if !until.remaining().is_zero() => return Err(error.into()),
-            Err(_) => failed = true,
+            Ok(_) | Err(_) => failed = true,
         }
     }
 }

@@ -273,3 +273,29 @@ fn nobody_is_asked_about_what_is_known_to_break_a_rule() {
     let (question, _) = host.call("create_webhook", &webhook("name", json!("n")), |_| json!({"action": "decline"}));
     assert!(question.is_some());
 }
+
+#[test]
+fn a_deletion_that_has_stopped_is_agreed_to_anew() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    upstream.take();
+    for (tool, call, path) in [
+        ("delete_index", json!({"index_id": "idx_gone"}), "/indexes/idx_gone"),
+        ("delete_video", json!({"video_id": "vid_gone"}), "/videos/vid_gone"),
+    ] {
+        for status in ["failed", "cancelled"] {
+            upstream.script(move |seen| match (seen.method.as_str(), seen.target.strip_prefix(path)) {
+                ("GET", Some("")) => {
+                    Answer::json(404, &json!({"error": {"code": "resource_video_not_found", "message": "It does not exist."}}))
+                }
+                ("GET", Some("/deletion")) => Answer::json(200, &json!({"deletion_id": "del_1", "status": status})),
+                _ => Answer::Pass,
+            });
+            let plan = server.call(tool, call.clone()).to_string();
+            assert!(plan.contains("whose deletion has stopped") && plan.contains("confirm="), "{tool} {status}: {plan}");
+            assert!(changes(&upstream).is_empty(), "{tool} {status}");
+        }
+    }
+}

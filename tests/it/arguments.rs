@@ -169,6 +169,39 @@ fn a_forgotten_kind_of_target_is_asked_for_with_its_words() {
 }
 
 #[test]
+fn one_refusal_tells_all_and_shows_objects() {
+    let (upstream, mut server) = closed();
+    let target = r#"`target`: {"type":"index","index_id":"Early cinema"}"#;
+    let file = r#"{"download_url":"http://x/a.mp4","file_id":"..."}"#;
+    for (tool, given, parts) in [
+        (
+            "search_videos",
+            json!({"search": "train", "index": "Early cinema", "limit": 3}),
+            &["`search` (did you mean `query`?)", "`index` (did you mean `index_id`?)", "`limit` (did you mean `top_k`?)"][..],
+        ),
+        (
+            "search_videos",
+            json!({"query": "train", "index_name": "Early cinema", "limit": 2}),
+            &["`index_name` (did you mean `index_id`?)", "`limit` (did"],
+        ),
+        ("show_moment", json!({"handle": "vid_safety_last_1923@3520-3590"}), &["unknown argument `handle`; did you mean `video_id`?"]),
+        ("execute_prompt", json!({"prompt_id": "prompt_action_log", "index_id": "Early cinema"}), &[target]),
+        ("estimate_prompt_run", json!({"prompt_id": "prompt_action_log", "index_id": "Early cinema"}), &[target]),
+        (
+            "estimate_prompt_run",
+            json!({"prompt_id": "prompt_action_log", "target": "Early cinema"}),
+            &[r#"such as {"type":"index","index_id":"Early cinema"}"#],
+        ),
+        ("attach_workflow_file", json!({"url": "http://x/a.mp4"}), &["`url`; it belongs in `files`: [", file]),
+        ("attach_workflow_file", json!({"files": ["http://x/a.mp4"]}), &["`files[0]` wants an object, such as ", file]),
+    ] {
+        let text = server.error(tool, given.clone());
+        assert!(parts.iter().all(|part| text.contains(part)) && !text.contains("issing argument"), "{tool} {given}: {text}");
+    }
+    assert!(upstream.take().is_empty(), "nothing was sent");
+}
+
+#[test]
 fn refusals_are_short_whatever_they_got() {
     let (upstream, mut server) = closed();
     // Longer than any text may be.

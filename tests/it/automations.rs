@@ -196,3 +196,51 @@ fn what_cannot_be_kept_is_not_lost_without_a_word() {
     assert!(told.contains("`debounce_interval` that cannot be read") && told.contains("`replace`"), "{told}");
     assert!(upstream.take().iter().all(|seen| seen.method == "GET"));
 }
+
+/// Two calls: the plan, and the call that confirms it after something happened.
+fn confirmed(server: &mut Server, tool: &str, call: &Value, meanwhile: impl FnOnce()) -> (String, Value) {
+    let plan = server.call(tool, call.clone()).to_string();
+    let (_, token) = plan.rsplit_once("confirm=").unwrap_or_else(|| panic!("{tool}: {plan}"));
+    let token: String = token.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.~".contains(*c)).collect();
+    meanwhile();
+    let mut again = call.clone();
+    again["confirm"] = json!(token);
+    (plan, server.call(tool, again))
+}
+
+#[test]
+fn what_starts_runs_by_itself_names_its_prompt_and_is_agreed_to() {
+    let playground = Playground::start(&[]);
+    let index = index(&playground);
+    let more = ["--toolsets", "all", "--confirm", "cost"];
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &more);
+    let rewrite = |to: &str| {
+        let body = json!({"prompt_text": to});
+        assert_eq!(playground.with_key(&playground.api_key, "PUT", "/prompts/prompt_action_log", Some(&body)).status, 200);
+    };
+    let set = json!({"index_id": index, "kind": "import", "connector_id": "conn_sample_bucket", "enabled": true,
+        "prompt_preset": {"prompt_id": "prompt_action_log"}});
+    let which = json!({"index_id": index, "kind": "import"});
+    for (tool, call) in [("set_automation", &set), ("resume_automation", &which)] {
+        let (plan, answer) = confirmed(&mut server, tool, call, || rewrite(&format!("List every face, for {tool}.")));
+        assert!(plan.contains("Action log") && plan.contains("(prompt_action_log) by itself") && plan.contains(&index), "{plan}");
+        assert!(answer.to_string().contains("has changed since it was agreed to"), "{tool}: {answer}");
+        let (_, answer) = confirmed(&mut server, tool, call, || {});
+        assert_ne!(answer["isError"], true, "{tool}: {answer}");
+        server.ok("pause_automation", which.clone());
+    }
+    // A connector that comes back sets its automations going.
+    server.ok("update_connector", json!({"connector_id": "conn_sample_bucket", "status": "disabled"}));
+    let wake = json!({"connector_id": "conn_sample_bucket", "status": "active"});
+    server.ok("update_connector", wake.clone());
+    server.ok("update_connector", json!({"connector_id": "conn_sample_bucket", "status": "disabled"}));
+    confirmed(&mut server, "resume_automation", &which, || {});
+    let (plan, answer) = confirmed(&mut server, "update_connector", &wake, || {});
+    assert!(plan.contains("run prompts by themselves") && plan.contains(&index), "{plan}");
+    assert_ne!(answer["isError"], true, "{answer}");
+    server.ok("update_connector", json!({"connector_id": "conn_sample_bucket", "status": "disabled", "name": "Off"}));
+    let mut limited = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all", "--max-mt-per-day", "5"]);
+    let said = limited.error("update_connector", wake);
+    assert!(said.contains("VIDEOSEARCH_MAX_MT_PER_DAY"), "{said}");
+    limited.ok("update_connector", json!({"connector_id": "conn_sample_bucket", "name": "Still off"}));
+}

@@ -178,6 +178,29 @@ fn an_api_without_streams_is_asked_for_the_whole_answer() {
 }
 
 #[test]
+fn a_turn_in_place_of_a_stream_is_the_answer_and_nothing_is_asked_twice() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &ASK);
+    server.tools();
+    for (turn, told, finished) in [
+        (json!({"turn_id": "t", "session_id": "s", "status": "completed", "answer": "THE ANSWER"}), "THE ANSWER", true),
+        (json!({"turn": {"turn_id": "t", "status": "completed", "assistant_message": {"content": "IT"}}}), "IT", true),
+        (json!({"turn_id": "t", "status": "processing"}), "The answer is not finished", false),
+    ] {
+        upstream.script(move |seen| match seen.method.as_str() {
+            "POST" => Answer::json(200, &turn),
+            _ => Answer::json(200, &json!([])),
+        });
+        upstream.take();
+        let (text, answer) = server.ok("ask_library", json!({"message": "a train", "session_id": "chat_sample"}));
+        assert!(text.starts_with(told) && answer["finished"] == finished, "{text}");
+        let posts: Vec<_> = upstream.take().into_iter().filter(|seen| seen.method == "POST").collect();
+        assert!(posts.len() == 1 && is_stream(&posts[0].target), "{posts:?}");
+        assert!(posts[0].idempotency_key.as_deref().is_some_and(|key| key.starts_with("chat-turn:")), "{posts:?}");
+    }
+}
+
+#[test]
 fn a_stream_that_breaks_off_is_taken_up_and_asks_only_once() {
     let playground = Playground::start(&[]);
     let upstream = Upstream::before(&playground.base_url);

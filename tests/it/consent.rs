@@ -22,7 +22,7 @@ pub fn priced(upstream: &Upstream, mt: f64) {
 pub fn changes(upstream: &Upstream) -> Vec<String> {
     let changing = |seen: &crate::support::Seen| {
         seen.method != "GET"
-            && !["/prompt-runs/estimate", "/videos/batch"].contains(&seen.target.as_str())
+            && !["/prompt-runs/estimate", "/videos/batch", "/videos/batch/segments"].contains(&seen.target.as_str())
             && !seen.target.contains("activity")
     };
     upstream.take().into_iter().filter(changing).map(|seen| format!("{} {}", seen.method, seen.target)).collect()
@@ -483,4 +483,33 @@ fn a_price_that_is_not_known_any_more_has_not_risen() {
     });
     let told = said(&result);
     assert!(told.contains("the API names no price now; 200 mt were agreed to") && !told.contains("risen"), "{told}");
+}
+
+#[test]
+fn what_was_agreed_to_for_a_name_holds_for_the_id_that_it_means() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
+    // A name that no id can be, and one that could be an id.
+    for name in ["Two words", "Two"] {
+        for by_id_first in [true, false] {
+            let made = playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": name}))).json();
+            let (by_id, by_name) = (made["index_id"].clone(), json!(name.to_uppercase()));
+            let (first, second) = if by_id_first { (by_id, by_name) } else { (by_name, by_id) };
+            let (_, plan) = server.plan("delete_index", json!({"index_id": first}));
+            let other = server.error("delete_index", json!({"index_id": INDEX, "confirm": plan["confirm"]}));
+            assert!(other.contains("issued for other arguments"), "{other}");
+            server.ok("delete_index", json!({"index_id": second, "confirm": plan["confirm"]}));
+        }
+    }
+    // The name belongs to another index by now.
+    let add = || playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": "Moved"}))).json();
+    let first = add();
+    let (_, plan) = server.plan("delete_index", json!({"index_id": "Moved"}));
+    playground.with_key(&playground.api_key, "DELETE", &format!("/indexes/{}", first["index_id"].as_str().unwrap()), None);
+    let second = add();
+    for moved in [json!("Moved"), second["index_id"].clone()] {
+        let refused = server.error("delete_index", json!({"index_id": moved, "confirm": plan["confirm"]}));
+        let why = if moved == "Moved" { "has changed since it was agreed to" } else { "issued for other arguments" };
+        assert!(refused.contains(why) && refused.contains("Nothing was sent"), "{refused}");
+    }
 }

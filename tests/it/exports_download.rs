@@ -85,6 +85,12 @@ fn what_is_no_whole_export_leaves_nothing_behind() {
         ("too long", Answer::Fixed(200, json_head(), vec![b' '; (64 << 20) + 1]), "64 MiB"),
         ("a part", Answer::Fixed(206, json_head(), b"{}".to_vec()), "206"),
         ("empty", Answer::Fixed(200, json_head(), Vec::new()), "no body"),
+        ("half", Answer::Fixed(200, json_head(), b"{\"a\":".to_vec()), "not all of it"),
+        (
+            "gone",
+            Answer::json(200, &json!({"error": {"code": "export_expired", "message": "The file is gone"}})),
+            "(export_expired): The file is gone",
+        ),
         ("packed", Answer::Fixed(200, [json_head(), vec![("content-encoding", "gzip".to_owned())]].concat(), b"{}".to_vec()), "compressed"),
         (
             "refused",

@@ -182,6 +182,48 @@ fn requests_in_plain_words_find_their_tool_first() {
     assert!(all == 40 && hits >= 32, "{hits} of {all}");
 }
 
+#[test]
+fn the_only_text_is_the_query_and_a_tool_its_name() {
+    let mut server = server(&[]);
+    let (text, found) = server.ok("find_tools", json!({"request": "what did we use this month", "reasoning": "to know"}));
+    assert!(found["tools"][0]["name"] == "get_usage" && text.contains("`request` was taken for `query`"), "{text}");
+    let (text, _) = server.ok("find_tools", json!({"reasoning": "to know"}));
+    assert!(text.contains("tools; find_tools with a query"), "{text}");
+    let (text, _) = server.ok("use_read_tool", json!({"tool": "list_usage_metrics", "arguments": {}}));
+    assert!(text.contains("media_tokens"), "{text}");
+    let text = server.error("use_read_tool", json!({"tool": "use_read_tool", "arguments": {}}));
+    assert!(text.contains("missing argument `name`"), "{text}");
+}
+
+#[test]
+fn other_requests_in_plain_words_find_their_tool_first() {
+    let mut server = server(&["--allow-destructive"]);
+    for (request, tool) in [
+        ("make a prompt from words", "define_prompt"),
+        ("create a prompt from an instruction and save it", "define_prompt"),
+        ("create a prompt", "create_prompt"),
+        ("look at a scene", "show_moment"),
+        ("compare two films", "show_moments"),
+        ("who called my webhook", "list_webhook_deliveries"),
+        ("import films from s3", "create_import_job"),
+    ] {
+        let (text, found) = server.ok("find_tools", json!({"query": request}));
+        assert_eq!(found["tools"][0]["name"], tool, "{request}: {text}");
+    }
+}
+
+#[test]
+fn what_keeps_a_tool_out_of_reach_is_told_whole() {
+    let mut server = server(&["--scopes", "search"]);
+    let both = |text: &str| text.contains("VIDEOSEARCH_ALLOW_DESTRUCTIVE") && text.contains("configuration takes the scope admin away");
+    let (text, _) = server.ok("find_tools", json!({"query": "delete an index", "limit": 1}));
+    assert!(both(&text), "{text}");
+    let text = server.error("use_write_tool", json!({"name": "delete_index", "arguments": {"index_id": "i"}}));
+    assert!(both(&text), "{text}");
+    let answer = server.request("tools/call", json!({"name": "delete_index", "arguments": {"index_id": "i"}}));
+    assert!(both(&answer["error"]["message"].to_string()), "{answer}");
+}
+
 /// A name in other letters is recognised, whatever the tool does.
 #[test]
 fn a_name_in_other_letters_is_named() {
@@ -274,6 +316,8 @@ fn advice_leads_to_tools_that_are_not_listed() {
     assert!(text.contains("switched off, see VIDEOSEARCH_EXCLUDE_TOOLS") && !text.contains("needs the scope"), "{text}");
     let (text, _) = on(&["--toolsets", "exports"]).ok("get_export_status", json!({"export_id": "exp_scene_catalogue_damaged"}));
     assert!(text.contains("download_export has no directory to save in"), "{text}");
+    // Over http the API makes no links.
+    assert!(!text.contains("get_export_download_url"), "{text}");
 }
 
 /// Where the tools that reach the others are switched off, no text sends a model to them.

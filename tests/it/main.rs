@@ -58,6 +58,7 @@ mod named_indexes;
 mod newcomer;
 mod noticed;
 mod odd_answers;
+mod odd_errors;
 #[cfg(unix)]
 mod odd_files;
 #[cfg(unix)]

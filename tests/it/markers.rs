@@ -154,3 +154,16 @@ fn what_cannot_be_marked_is_refused() {
         assert_eq!(reply.status, status, "{body}: {}", reply.json());
     }
 }
+
+#[test]
+fn a_name_for_an_id_and_another_kind_are_named_as_that() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &["--toolsets", "markers"]);
+    let mut mark = |kind: &str, of: &str| server.error("set_marker", json!({"resource_type": kind, "resource_id": of, "note": "n"}));
+    let text = mark("video", "Safety Last! (1923)");
+    assert!(
+        text.contains("it takes the id of a video, and `Safety Last! (1923)` is a name") && text.contains("vid_safety_last_1923"),
+        "{text}"
+    );
+    let text = mark("segment", "vid_metropolis_1927");
+    assert!(text.contains("vid_metropolis_1927 looks like the id of a video"), "{text}");
+}

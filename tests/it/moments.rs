@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     pictures::png,
-    support::{Answer, Seen, Server, Upstream, shared},
+    support::{Answer, Playground, Seen, Server, Upstream, shared},
 };
 
 const TITLE: &str = "The Great Train Robbery";
@@ -233,4 +233,27 @@ fn an_argument_that_an_answer_shows_to_be_wrong_was_not_refused_before_anything_
     let given = json!({"run_id": "run_scene_catalogue_early_cinema", "index_id": "American life"});
     let text = server.error("tabulate_prompt_run", given);
     assert!(text.contains("belongs to the index") && !text.contains("nothing was sent"), "{text}");
+}
+
+#[test]
+fn a_moment_that_was_found_shows_what_was_found_there() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all", "--confirm", "never"]);
+    let search = json!({"query": "in the crypt Hutter finds a rotten coffin", "index_id": "Early cinema", "top_k": 1});
+    let (_, found) = server.ok("search_videos", search);
+    let hit = found["results"][0].clone();
+    let handle = format!("{}@{}-{}", hit["video_id"].as_str().unwrap(), hit["start_time"], hit["end_time"]);
+    // A later run over the same film, which says less.
+    let made = json!({"name": "Counts", "prompt_text": "Count the people.", "json_schema": {"type": "object",
+        "properties": {"people_count": {"type": "integer"}}}});
+    let prompt = server.ok("create_prompt", made).1["prompt"]["prompt_id"].clone();
+    let run = json!({"prompt_id": prompt, "target": {"type": "videos", "video_ids": [hit["video_id"]]}});
+    let run_id = server.ok("execute_prompt", run).1["run_id"].clone();
+    assert_eq!(server.ok("wait_for_prompt_run", json!({"run_id": run_id})).1["status"], "completed");
+    for (tool, call) in [("show_moment", json!({"video_id": handle})), ("show_moments", json!({"moments": [handle]}))] {
+        let (said, _) = server.ok(tool, call);
+        assert!(said.contains("coffin"), "{tool}: {said}");
+    }
+    let (said, _) = server.ok("show_moment", json!({"video_id": handle, "run_id": run_id}));
+    assert!(said.contains("people_count") && !said.contains("coffin"), "{said}");
 }

@@ -226,3 +226,33 @@ fn only_a_bucket_for_exports_is_said_to_get_them() {
         }
     }
 }
+
+#[test]
+fn the_plan_of_a_deletion_names_the_markers_that_go_with_it() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &EVERYTHING);
+    let mut mark = |kind: &str, id: &str, note: &str| {
+        server.ok("set_marker", json!({"resource_type": kind, "resource_id": id, "note": note}));
+    };
+    mark("video", "vid_metropolis_1927", "the robot");
+    mark("index", "idx_early_cinema", "by hand");
+    mark("prompt", "prompt_action_log", "used weekly");
+    mark("video", "vid_apollo_11_1969", "elsewhere");
+    let (text, plan) = server.plan("delete_index", json!({"index_id": "idx_early_cinema"}));
+    for part in ["3 markers go with it:", "the robot", "by hand", "The famous last shot.", "Filled by 1 import job: import_sample"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(plan["total_markers"] == 3 && plan["markers"].to_string().contains("by hand") && !text.contains("elsewhere"), "{plan}");
+    assert_eq!(plan["import_jobs"], json!(["import_sample"]));
+    for (video, part, other) in [
+        ("vid_great_train_robbery_1903", "1 marker goes with it:\nmarker_last_shot on segment", "robot"),
+        ("vid_metropolis_1927", "the robot", "last shot"),
+    ] {
+        let (text, plan) = server.plan("delete_video", json!({"video_id": video}));
+        assert!(text.contains(part) && plan["total_markers"] == 1 && !text.contains(other), "{text}");
+    }
+    let (text, plan) = server.plan("delete_prompt", json!({"prompt_id": "prompt_action_log", "force": true}));
+    assert!(text.contains("used weekly") && plan["total_markers"] == 1, "{text}");
+    let (text, plan) = server.plan("delete_video", json!({"video_id": "vid_nosferatu_1922"}));
+    assert!(!text.contains("go with it:") && plan.get("markers").is_none(), "{text}");
+}

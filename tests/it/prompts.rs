@@ -106,6 +106,11 @@ fn what_no_prompt_can_be_is_refused_before_anything_is_sent() {
         ("update_prompt", json!({"prompt_id": PROMPT}), "nothing to change"),
         ("update_prompt", json!({"prompt_id": PROMPT, "json_schema": {"type": "string"}}), "`type` `object`"),
         ("update_prompt", json!({"prompt_id": PROMPT, "clear_video_level": false}), "nothing to change"),
+        (
+            "create_prompt",
+            with("selection_filter", json!({"filters": [{"field": "color", "value": "red"}]})),
+            "`color` is no field of this prompt; did you mean `colour`? Fields: colour string",
+        ),
     ] {
         let text = server.error(tool, given.clone());
         assert!(text.contains(told) && text.contains("nothing was sent"), "{tool} {given}: {text}");
@@ -188,4 +193,28 @@ fn an_update_says_which_fields_went_with_it() {
     let (text, changed) = server.ok("update_prompt", json!({"prompt_id": id, "json_schema": schema}));
     assert!(text.contains("do not extract: people, people[].age."), "{text}");
     assert_eq!(changed["removed_fields"], json!(["people", "people[].age"]));
+}
+
+#[test]
+fn a_selection_names_fields_that_the_prompt_has() {
+    let playground = Playground::start(&[]);
+    let flags = ["--toolsets", "prompts,runs,workflow"];
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &flags);
+    let filter = |field: &str| json!({"filters": [{"field": field, "operator": "is_not_empty"}]});
+    let mut given = new_prompt();
+    given["selection_filter"] = filter("people[].age");
+    let id = server.ok("create_prompt", given).1["prompt"]["prompt_id"].clone();
+    let text = server.error("update_prompt", json!({"prompt_id": id, "selection_filter": filter("Colour")}));
+    assert!(text.contains("`Colour` is no field of this prompt; did you mean `colour`?"), "{text}");
+    let (text, _) = server.ok("update_prompt", json!({"prompt_id": id, "selection_filter": filter("colour")}));
+    assert!(!text.contains("takes no result"), "{text}");
+    // The filter stays, and its field goes.
+    let schema = json!({"type": "object", "properties": {"shade": {"type": "string"}}});
+    let (text, _) = server.ok("update_prompt", json!({"prompt_id": id, "json_schema": schema}));
+    assert!(text.contains("Its selection_filter takes no result: `colour` is no field of this prompt"), "{text}");
+    let run = json!({"prompt_id": id, "target": {"type": "videos", "video_ids": ["vid_metropolis_1927"]}});
+    let run = server.ok("execute_prompt", run).1["run_id"].clone();
+    server.ok("wait_for_prompt_run", json!({"run_id": run}));
+    let (text, found) = server.ok("get_run_matches", json!({"run_id": run}));
+    assert!(found["results"] == json!([]) && text.contains("takes nothing, because `colour` is no field of this prompt"), "{text}");
 }

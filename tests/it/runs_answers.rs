@@ -299,3 +299,52 @@ fn full_says_each_thing_once() {
         assert!(facts.to_string().contains("metadata_text"), "{tool}");
     }
 }
+
+#[test]
+fn what_mending_costs_is_told_to_whoever_asks() {
+    let (_, reader) = shared().key(&["read"]);
+    let damaged = json!({"run_id": "run_scene_catalogue_damaged"});
+    for (key, flags, end) in [
+        (reader.as_str(), &[][..], "Neither can be done here: the key lacks the scope write."),
+        (&shared().api_key, &["--toolsets", "core"], "costs least. That cannot be done here: switched off, see "),
+    ] {
+        let mut server = Server::with_key(&shared().base_url, key, flags);
+        server.tools();
+        let (text, facts) = server.ok("diagnose_prompt_run", damaged.clone());
+        let mt = |name: &str| format!("{} mt", facts["retry"][name]);
+        assert!(text.contains("the failed segments alone (about ") && text.contains(&mt("estimated_mt")) && text.contains(end), "{text}");
+        assert!(!text.contains("retry_prompt_run_segment"), "{text}");
+    }
+}
+
+#[test]
+fn the_results_of_many_items_are_a_table_away() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &[]);
+    for (run, way) in [(CATALOGUE_RUN, "use_read_tool tabulate_prompt_run"), ("run_scene_catalogue_damaged", "diagnose_prompt_run")] {
+        let (text, facts) = server.ok("wait_for_prompt_run", json!({"run_id": run}));
+        assert!(text.contains(&format!("Next: {way} ")) && facts["next_tool"] == way, "{text}");
+    }
+    let (text, _) = server.ok("diagnose_prompt_run", json!({"run_id": CATALOGUE_RUN}));
+    assert!(text.contains("Next: use_read_tool tabulate_prompt_run to read"), "{text}");
+    for (tool, other) in [("get_prompt_run_results", "tabulate_prompt_run"), ("get_prompt_run_video_result", "get_run_matches")] {
+        let text = server.error(tool, json!({"run_id": CATALOGUE_RUN}));
+        assert!(text.contains(&format!("use_read_tool {other} with the run")), "{text}");
+    }
+    let mut core = Server::with_key(&shared().base_url, &shared().api_key, &["--toolsets", "core"]);
+    let text = core.error("get_prompt_run_results", json!({"run_id": CATALOGUE_RUN}));
+    assert!(text.contains("missing argument `video_id`") && !text.contains("tabulate"), "{text}");
+    let (text, _) = core.ok("wait_for_prompt_run", json!({"run_id": CATALOGUE_RUN}));
+    assert!(text.contains("Next: get_prompt_run_results to read what it found, an item at a time"), "{text}");
+}
+
+#[test]
+fn matches_of_a_prompt_without_a_selection_are_its_results() {
+    let mut server = Server::with_key(&shared().base_url, &shared().api_key, &["--toolsets", "all"]);
+    let (text, _) = server.ok("get_run_matches", json!({"run_id": CATALOGUE_RUN, "limit": 3}));
+    assert!(text.lines().next().unwrap().ends_with(": 3 results") && !text.contains("election"), "{text}");
+    let none = json!({"run_id": "run_action_log_early_cinema", "result_level": "video"});
+    let (text, facts) = server.ok("get_run_matches", none);
+    let why = "its prompt asks for none";
+    assert!(text.contains(": 0 results") && text.contains(why) && facts["notes"].to_string().contains(why), "{text}");
+    assert!(!text.contains("election"), "{text}");
+}

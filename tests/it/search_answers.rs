@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Playground, Server, Upstream, untouched};
+use crate::support::{Answer, Playground, Server, Upstream, modern, untouched};
 
 const INDEX: &str = "idx_early_cinema";
 const RUN: &str = "run_scene_catalogue_early_cinema";
@@ -122,7 +122,7 @@ fn a_question_that_can_match_says_how_much_was_looked_at() {
 fn without_the_scope_the_reason_is_left_out_with_a_word_on_why() {
     let (upstream, mut server) = counted(&["--scopes", "search"]);
     let (text, structured) = server.ok("filter_videos", filter(RUN, "time_of_day", "equals", "string", json!("night")));
-    assert!(text.contains("does not hold the scope read"), "{text}");
+    assert!(text.contains("takes the scope read away"), "{text}");
     assert!(notes(&structured).contains("scope read"));
     assert_eq!(upstream.take().len(), 1, "nothing else was asked");
 }
@@ -344,4 +344,27 @@ fn a_condition_without_an_index_is_checked_whole() {
     odd["negate"] = json!(true);
     let text = server.error("filter_playground", json!({"conditions": [odd]}));
     assert!(text.contains("unknown argument `negate`") && text.contains("conditions[0]"), "{text}");
+}
+
+/// Nothing sends a caller whose server is limited to searching to tools that it cannot call.
+#[test]
+fn a_limited_server_names_what_it_can_do() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &["--scopes", "search"]);
+    let told = server.request("server/discover", modern(json!({})))["result"]["instructions"].as_str().unwrap().to_owned();
+    assert!(!told.contains("list_prompts") && !told.contains("show_moment") && told.contains("search_videos finds"), "{told}");
+    let condition = json!({"field": "outdoor", "operator": "equals", "type": "boolean", "value": "true"});
+    let text = server.error("filter_videos", json!({"index_id": "Early cinema", "conditions": [condition]}));
+    assert!(text.contains("search_videos names the run of its hits. use_read_tool list_sql_tables has fields"), "{text}");
+    let (text, _) = server.ok("search_videos", json!({"query": "clock", "index_id": "Early cinema", "search_fields": ["nofield"]}));
+    assert!(text.contains("configuration takes the scope read away") && text.contains("Leave search_fields out"), "{text}");
+}
+
+#[test]
+fn an_index_that_others_took_the_place_of_is_named() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &[]);
+    let (said, _) =
+        server.ok("search_videos", json!({"query": "clock", "index_id": "Early cinema", "index_ids": ["Space and nature"], "top_k": 1}));
+    assert!(said.contains("idx_early_cinema was not searched"), "{said}");
+    let both = json!({"query": "clock", "index_id": "Early cinema", "index_ids": ["Early cinema", "Space and nature"], "top_k": 1});
+    assert!(!server.ok("search_videos", both).0.contains("was not searched"));
 }

@@ -337,3 +337,23 @@ fn nothing_changes_where_only_reading_is_allowed() {
         assert!(output.status.code() == Some(2) && told.contains("nobody filled in this setting"), "{setting}: {told}");
     }
 }
+
+#[test]
+fn a_video_whose_processing_is_under_way_is_not_processed_again() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = start(&upstream, &playground.api_key, &["--max-retries", "0"]);
+    let call = json!({"video_id": VIDEO, "prompt_id": "prompt_action_log"});
+    upstream.script(|seen| if seen.target.contains("/process?") { Answer::lost() } else { Answer::Pass });
+    server.error("process_video", call.clone());
+    assert_eq!(sent(&upstream, "/process"), 1);
+    upstream.script(|_| Answer::Pass);
+    let refusal = server.error("process_video", call.clone());
+    assert!(refusal.contains("was started at") && !refusal.contains("another way"), "{refusal}");
+    let mut other = start(&upstream, &playground.api_key, &[]);
+    assert!(other.error("process_video", call).contains("was started at"));
+    assert_eq!(sent(&upstream, "/process"), 0);
+    // Other pieces make another run.
+    let (said, _) = other.ok("process_video", json!({"video_id": VIDEO, "prompt_id": "prompt_action_log", "segment_duration": 7}));
+    assert!(said.contains("cut or read in another way"), "{said}");
+}

@@ -165,3 +165,10 @@ fn a_run_takes_its_own_index_by_name() {
     let text = server.error("tabulate_prompt_run", json!({"run_id": RUN, "index_id": "American life"}));
     assert!(text.contains("(idx_early_cinema), not to idx_american_life"), "{text}");
 }
+
+#[test]
+fn a_field_of_whole_items_is_told_from_one_that_there_is_not() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &["--toolsets", "all"]);
+    let said = server.error("tabulate_prompt_run", json!({"run_id": "run_scene_catalogue_early_cinema", "fields": ["summary"]}));
+    assert!(said.contains("summary (it is one of whole items, which get_run_matches with result_level=video reads)"), "{said}");
+}

@@ -361,3 +361,178 @@ fn a_state_that_nobody_knows_is_not_waited_for() {
         assert_eq!(server.ok(tool, arguments).1["finished"], true, "{tool}");
     }
 }
+
+#[test]
+fn counts_that_are_missing_are_no_deletion() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    let run = json!({"run_id": "run_scene_catalogue_early_cinema"});
+    for counts in [json!(null), json!("10"), json!(1e300), json!("many")] {
+        upstream.script(move |seen| {
+            let counts = counts.clone();
+            let change = move |value: &mut Value| {
+                for (name, count) in value.as_object_mut().into_iter().flatten() {
+                    if name.starts_with("total_") || name.starts_with("completed_") {
+                        *count = counts.clone();
+                    }
+                }
+            };
+            let record = seen.target.starts_with("/prompt-runs/run_scene_catalogue_early_cinema") && !seen.target.contains("results");
+            if record { Answer::Changed(Arc::new(change), Vec::new()) } else { Answer::Pass }
+        });
+        for tool in ["get_prompt_run_status", "diagnose_prompt_run"] {
+            let (said, _) = server.ok(tool, run.clone());
+            assert!(!said.contains("are gone"), "{tool}: {said}");
+        }
+        let mut table = run.clone();
+        table["fields"] = json!(["scene"]);
+        table["limit"] = json!(2);
+        let (said, facts) = server.ok("tabulate_prompt_run", table);
+        assert_eq!(facts["rows"].as_array().map(Vec::len), Some(2), "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_record_is_no_answer() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    let reads = [
+        ("get_video", json!({"video_id": "vid_safety_last_1923"})),
+        ("get_prompt_usage", json!({"prompt_id": "prompt_scene_catalogue"})),
+        ("get_prompt", json!({"prompt_id": "prompt_scene_catalogue"})),
+        ("get_prompt_run_failed_segments", json!({"run_id": "run_scene_catalogue_damaged"})),
+        ("get_usage", json!({})),
+        ("get_index", json!({"index_id": "idx_early_cinema"})),
+    ];
+    for (tool, call) in &reads {
+        for empty in [json!({}), json!({"data": {}})] {
+            upstream.script(move |_| Answer::json(200, &empty));
+            let said = server.error(tool, call.clone());
+            assert!(said.contains("the object has no members"), "{tool}: {said}");
+        }
+        // What is only wrapped is read.
+        upstream.script(changed(|value| *value = json!({"data": value.take(), "request_id": "r"})));
+        let (wrapped, _) = server.ok(tool, call.clone());
+        upstream.script(|_| Answer::Pass);
+        // Others search meanwhile.
+        let head = |said: &str| said.split(", search_queries").next().unwrap().to_owned();
+        assert_eq!(head(&wrapped), head(&server.ok(tool, call.clone()).0), "{tool}");
+    }
+    upstream.script(changed(|value| drop(value.as_object_mut().and_then(|members| members.shift_remove("processing_status")))));
+    let (said, _) = server.ok("get_video", json!({"video_id": "vid_safety_last_1923"}));
+    assert!(said.contains("did not say which runs cover it") && !said.contains("is the next step"), "{said}");
+}
+
+#[test]
+fn an_error_in_a_success_is_told_as_an_error() {
+    let playground = Playground::start(&[]);
+    let upstream = Upstream::before(&playground.base_url);
+    let more = [&EVERYTHING[..], &["--confirm", "never"]].concat();
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &more);
+    server.ok("get_key_info", json!({}));
+    let refusal = json!({"error": {"code": "service_unavailable", "message": "try later", "request_id": "r1"}});
+    for (tool, call) in [
+        ("cancel_import_job", json!({"job_id": "import_sample"})),
+        ("update_webhook", json!({"webhook_id": "whk_sample", "name": "x"})),
+        ("update_connector", json!({"connector_id": "conn_sample_bucket", "name": "x"})),
+        ("delete_webhook", json!({"webhook_id": "whk_sample"})),
+        ("process_video", json!({"video_id": "vid_nosferatu_1922", "prompt_id": "prompt_action_log"})),
+        ("get_index", json!({"index_id": "idx_early_cinema"})),
+    ] {
+        let refused = refusal.clone();
+        let read = tool == "get_index";
+        upstream.script(move |seen| {
+            let meant = read || (seen.method != "GET" && !seen.target.contains("processing-activity"));
+            if meant { Answer::json(200, &refused) } else { Answer::Pass }
+        });
+        let said = server.error(tool, call);
+        assert!(said.contains("service_unavailable") && said.contains("try later"), "{tool}: {said}");
+    }
+    for denied in [json!({"deleted": false}), json!({"success": false, "message": "not deleted"})] {
+        upstream.script(move |seen| if seen.method == "DELETE" { Answer::json(200, &denied) } else { Answer::Pass });
+        let said = server.error("delete_webhook", json!({"webhook_id": "whk_sample"}));
+        assert!(said.contains("deleted"), "{said}");
+    }
+    // Nothing of a refusal is kept: the same call goes out again.
+    upstream.script(|_| Answer::Pass);
+    let (said, _) = server.ok("process_video", json!({"video_id": "vid_nosferatu_1922", "prompt_id": "prompt_action_log"}));
+    assert!(said.contains("started as the run"), "{said}");
+}
+
+#[test]
+fn ids_may_be_numbers_and_numbers_texts() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    upstream.script(changed(with(&["video_id", "segment_id", "next_cursor"], json!(12_345))));
+    let (_, facts) = server.ok("search_videos", json!({"query": "train", "index_id": "idx_early_cinema", "top_k": 2}));
+    assert_eq!(facts["results"][0]["video_id"], "12345", "{facts}");
+    let (_, facts) = server.ok("list_videos", json!({"index_id": "idx_early_cinema", "limit": 2}));
+    assert_eq!((&facts["videos"][0]["video_id"], &facts["next_cursor"]), (&json!("12345"), &json!("12345")), "{facts}");
+    upstream.script(changed(with(&["total", "imported", "failed", "total_files"], json!("4"))));
+    let (said, _) = server.ok("get_import_job", json!({"job_id": "import_sample"}));
+    assert!(said.contains("of 4 files"), "{said}");
+}
+
+#[test]
+fn a_page_without_rows_that_goes_on_is_not_the_whole() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    let empty = json!({"data": [], "pagination": {"limit": 2, "has_more": true, "next_cursor": "more"}});
+    upstream.script(move |_| Answer::json(200, &empty));
+    for (tool, call) in [
+        ("list_videos", json!({"index_id": "idx_early_cinema"})),
+        ("get_video_segments", json!({"video_id": "vid_safety_last_1923"})),
+        ("list_prompt_runs", json!({"index_id": "idx_early_cinema"})),
+        ("get_prompt_run_results", json!({"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_safety_last_1923"})),
+    ] {
+        let (said, facts) = server.ok(tool, call);
+        assert!(facts["next_cursor"] == "more" && !said.contains("Note: "), "{tool}: {said}");
+    }
+}
+
+#[test]
+fn a_balance_without_a_verdict_is_compared_with_the_price() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    let call = json!({"prompt_id": "prompt_action_log", "target": {"type": "index", "index_id": "idx_early_cinema"}});
+    for (verdict, balance, told) in [
+        (None, 1e6, "mt: enough"),
+        (Some(json!("true")), 1e6, "mt: enough"),
+        (None, 0.5, "not enough"),
+        (Some(json!(true)), -20.0, "enough, as the API says"),
+        (Some(json!(false)), 1e6, "not enough"),
+    ] {
+        upstream.script(changed(move |value| {
+            let members = value.as_object_mut().unwrap();
+            if members.contains_key("sufficient_balance") {
+                members.shift_remove("sufficient_balance");
+                members.insert("current_balance_mt".to_owned(), json!(balance));
+                members.extend(verdict.clone().map(|verdict| ("sufficient_balance".to_owned(), verdict)));
+            }
+        }));
+        let (said, _) = server.ok("estimate_prompt_run", call.clone());
+        assert!(said.contains(told), "{told}: {said}");
+    }
+}
+
+#[test]
+fn lists_may_have_other_names() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &EVERYTHING);
+    server.ok("get_key_info", json!({}));
+    upstream.script(|_| Answer::json(200, &json!({"data": [{"file_id": "f", "path": "a.mp4", "status": "imported"}], "total": 1})));
+    let (said, _) = server.ok("list_import_files", json!({"job_id": "import_sample"}));
+    assert!(said.contains("1 file\n imported") && !said.contains("has found no file"), "{said}");
+    upstream.script(|_| Answer::json(200, &json!({"nothing": "known"})));
+    for (tool, call) in [
+        ("list_sql_tables", json!({"index_id": "idx_early_cinema"})),
+        ("search_sql", json!({"index_id": "idx_early_cinema", "query": "SELECT 1"})),
+    ] {
+        assert!(server.error(tool, call).contains("is missing"), "{tool}");
+    }
+}

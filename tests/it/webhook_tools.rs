@@ -270,11 +270,38 @@ fn a_webhook_that_gets_nothing_says_why() {
     for (tool, part) in [
         ("test_webhook", "The webhook is paused, and gets no other event."),
         ("get_webhook", "It gets no event while it is paused"),
-        ("list_webhook_deliveries", "It gets no event while it is paused"),
+        ("list_webhook_deliveries", "The webhook is paused, and gets no event."),
     ] {
         let (said, _) = server.ok(tool, hook.clone());
         assert!(said.contains(part) && said.contains(&next), "{tool}: {said}");
+        assert_eq!(said.matches("paused").count(), if tool == "get_webhook" { 2 } else { 1 }, "{tool}: {said}");
     }
     let (said, overview) = server.ok("get_workflow_overview", json!({}));
     assert!(overview["counts"]["webhooks_paused"] == 2 && said.contains("paused, gets no event -> update_webhook"), "{said}");
+}
+
+#[test]
+fn what_waits_for_a_paused_webhook_says_so() {
+    let (playground, receiver) = (Playground::start(&[]), Receiver::start(200));
+    let mut server = server(&playground, &[]);
+    let delivery = json!({"delivery_id": "dlv_sample_failed"});
+    let wake = "update_webhook webhook_id=whk_sample status=active";
+    for (tool, arguments) in [
+        ("retry_webhook_delivery", delivery.clone()),
+        ("get_webhook_delivery", delivery.clone()),
+        ("list_webhook_deliveries", json!({"webhook_id": "whk_sample"})),
+    ] {
+        let (said, facts) = server.ok(tool, arguments);
+        let held = "The webhook is paused: what waits to be sent is sent once it is active again.";
+        assert!(said.contains(held) && said.contains(wake) && !said.contains("next attempt"), "{tool}: {said}");
+        assert!(facts["notes"].to_string().contains(held) && !facts.to_string().contains("next_retry_at"), "{tool}: {facts}");
+    }
+    // A receiver that was never asked did not fail to answer.
+    let (said, _) = server.ok("test_webhook", json!({"webhook_id": "whk_sample"}));
+    let first = said.lines().next().unwrap();
+    assert!(!first.contains("did not answer") && !said.contains("\nerror:"), "{said}");
+    server.ok("update_webhook", json!({"webhook_id": "whk_sample", "url": receiver.url, "status": "active"}));
+    receiver.next();
+    let (said, _) = server.ok("get_webhook_delivery", delivery);
+    assert!(!said.contains("paused"), "{said}");
 }

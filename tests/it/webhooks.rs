@@ -269,3 +269,19 @@ fn one_idempotency_key_makes_one_webhook_until_that_is_deleted() {
     assert_ne!(again["secret"], first["secret"]);
     ask(playground, "DELETE", &path, None);
 }
+
+#[test]
+fn a_run_over_chosen_media_of_one_index_is_told_to_those_who_listen_to_it() {
+    let (playground, receiver) = (Playground::start(&[]), Receiver::start(200));
+    let events = ["prompt_run.started", "prompt_run.completed"];
+    let hook = json!({"name": "one", "url": receiver.url, "events": events, "index_ids": ["idx_early_cinema"]});
+    assert_eq!(ask(&playground, "POST", "/webhooks", Some(&hook)).status, 201);
+    // Media of several indexes are of none that all are of.
+    let mixed = json!({"prompt_id": "prompt_action_log", "target": {"type": "videos", "video_ids": [FILM, "vid_apollo_11_1969"]}});
+    assert!(ask(&playground, "POST", "/prompt-runs/execute", Some(&mixed)).json()["run_id"].is_string());
+    let run_id = run(&playground);
+    for delivered in receiver.until("prompt_run.completed") {
+        let payload = delivered.payload();
+        assert_eq!((&payload["data"]["run_id"], &payload["data"]["index_id"]), (&json!(run_id), &json!("idx_early_cinema")), "{payload}");
+    }
+}

@@ -100,6 +100,10 @@ fn of(run: &Progress<'_>, status: Status, done: usize) -> Value {
     })
 }
 
+/// The index that a run was started on, or else the one that all its media are of.
 fn run_index(facts: &Facts) -> Option<String> {
-    facts.settings.context.get("index_id").and_then(Value::as_str).map(ToOwned::to_owned)
+    let started_on = facts.settings.context.get("index_id").and_then(Value::as_str);
+    let of_first = || facts.items.first().and_then(|item| item.index_id.as_deref());
+    let of_all = || of_first().filter(|index| facts.items.iter().all(|item| item.index_id.as_deref() == Some(index)));
+    started_on.or_else(of_all).map(ToOwned::to_owned)
 }

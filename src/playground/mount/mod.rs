@@ -210,13 +210,18 @@ impl Mount {
         H: Fn(Arc<Service>, Caller, E, Wanted) -> F + Send + Sync + 'static,
         F: Future<Output = Reply<Raw>> + Send + 'static,
     {
-        self.add::<E>(Box::new(move |service, caller, call, _| match call.arguments.read::<E>() {
+        let mut mounted = self.add::<E>(Box::new(move |service, caller, call, _| match call.arguments.read::<E>() {
             Ok(arguments) => {
                 let answer = handler(service, caller, arguments, call.wanted);
                 Box::pin(async move { answer.await.map(Answer::Raw) })
             }
             Err(refusal) => refused(refusal),
-        }))
+        }));
+        // No answer is kept for its key. The handler has the key and sees to that itself.
+        if let Some(route) = mounted.routes.last_mut().and_then(Arc::get_mut) {
+            route.keyed = false;
+        }
+        mounted
     }
 
     /// Mounts a handler that acts outside of the store, and whose answer is kept for the idempotency key. Two equal requests at the same moment

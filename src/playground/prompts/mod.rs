@@ -224,7 +224,7 @@ async fn get_usage(_: Caller, store: Store, call: GetPromptUsage) -> Reply<Promp
             let prompt = existing(connection, call.prompt_id.as_str())?;
             let (runs, automations) = uses(connection, &prompt.prompt_id)?;
             Ok(PromptUsage {
-                is_in_use: runs + automations > 0,
+                is_in_use: Some(runs + automations > 0),
                 schema_properties_count: u64::try_from(names(&prompt.json_schema).len()).unwrap_or_default(),
                 prompt_id: prompt.prompt_id,
                 name: prompt.name,

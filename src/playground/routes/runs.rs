@@ -51,7 +51,7 @@ pub async fn estimate_run(_: Caller, store: Store, call: EstimateRun) -> Reply<E
             Ok(Estimate {
                 estimated_mt: price.total(),
                 breakdown: price.breakdown(&planned.settings).into_iter().chain(left_out).collect(),
-                sufficient_balance: balance.covers(price.total()),
+                sufficient_balance: Some(balance.covers(price.total())),
                 current_balance_mt: balance.current,
             })
         })

@@ -63,7 +63,7 @@ pub fn record(progress: &Progress) -> PromptRun {
         total_video_seconds: items().map(|item| item.duration).sum(),
         enable_transcription: settings.transcription,
         enable_image_embedding: settings.image_embedding,
-        total_segments: progress.steps().map(|_| 1).sum(),
+        total_segments: Some(progress.steps().map(|_| 1).sum()),
         completed_segments: progress.items.iter().map(|item| item.count(Phase::succeeded)).sum(),
         field_extraction_failures,
         transcription_failures,
@@ -97,8 +97,8 @@ fn verdict(progress: &Progress, operation: fn(Outcome) -> Option<bool>) -> Optio
 fn error_message(progress: &Progress) -> Option<String> {
     let failed: u64 = progress.items.iter().map(|item| item.count(Phase::failed)).sum();
     match progress.status {
-        Status::Failed => Some(format!("all {failed} segments failed; the failure manifest names the causes")),
-        Status::CompletedWithFailures => Some(format!("{failed} segments failed; the failure manifest names the causes")),
+        Status::Failed => Some(format!("all {failed} segments failed")),
+        Status::CompletedWithFailures => Some(format!("{failed} segments failed")),
         _ => None,
     }
 }

@@ -5,18 +5,15 @@ use rusqlite::Transaction;
 use crate::{
     api::{
         runs::{ExecuteRun, RunRequest, Target},
-        videos::{ProcessVideo, Started},
+        videos::{ProcessVideo, SEGMENT_SECONDS, Started},
     },
     playground::{Refusal, auth::Caller, mount::Reply, routes::runs::execute_run, store::library},
 };
 
-/// The length of a segment if the call does not say one, in seconds.
-const DEFAULT_SECONDS: u32 = 10;
-
 /// With a prompt, this starts a run of fixed segmentation. Without one it does nothing and says so: every item that can be processed is cut
 /// into segments when it is added.
 pub fn process_video(caller: &Caller, tx: &Transaction<'_>, call: ProcessVideo) -> Reply<Started> {
-    let seconds = call.segment_duration.unwrap_or(DEFAULT_SECONDS);
+    let seconds = call.segment_duration.unwrap_or(SEGMENT_SECONDS);
     if !(1..=300).contains(&seconds) {
         return Err(Refusal::argument(["query", "segment_duration"], "Input should be 1 to 300 whole seconds", "value_error"));
     }

@@ -1,7 +1,13 @@
 //! Makes an answer fit the budget.
 
 use super::{Answer, Closing, FROM_ROW, Form, Row};
-use crate::tools::budget::{Weight, cut_line, shorten, times, weigh};
+use crate::tools::{
+    budget::{Weight, cut_line, shorten, times, weigh},
+    text,
+};
+
+/// The least facts that are kept of an answer that is too large, besides those that its tool promises. Names and values are short by then.
+const MOST_FACTS: usize = 60;
 
 /// What was cut.
 pub(super) struct Cut {
@@ -29,11 +35,13 @@ impl Answer {
                 }
             }
         }
+        let facts = self.facts.len();
         for (most_chars, most_items) in [(8000, 400), (2000, 100), (500, 40), (120, 12), (40, 4), (8, 1)] {
             if self.fixed_weight(form).fits(2) {
                 break;
             }
             shortened = true;
+            self.keep_facts(most_items.max(MOST_FACTS));
             self.facts.values_mut().for_each(|value| shorten(value, most_chars, most_items));
             for line in self.lines.iter_mut().chain(self.closing.iter_mut().map(Closing::text_mut)) {
                 cut_line(line, most_chars, most_items);
@@ -42,6 +50,12 @@ impl Answer {
             self.lines.truncate(most_lines);
             self.closing.truncate(most_lines);
         }
+        for most in [MOST_FACTS / 4, 0] {
+            if !self.fixed_weight(form).fits(2) {
+                self.keep_facts(most);
+            }
+        }
+        let left_out = facts - self.facts.len();
         let mut used = self.fixed_weight(form);
         let mut kept = 0;
         if let Some((_, rows)) = &mut self.rows {
@@ -66,7 +80,18 @@ impl Answer {
                 return Some(self.leave_out_from(kept, all));
             }
         }
-        shortened.then(|| Cut { note: self.shortened(), rows: false, next_row: None })
+        shortened.then(|| Cut { note: self.shortened(left_out), rows: false, next_row: None })
+    }
+
+    /// Keeps so many of the facts that nobody promised, and all others.
+    fn keep_facts(&mut self, most: usize) {
+        let (mut room, promised, told_once) = (most, self.promised, self.told_once);
+        self.facts.retain(|name, _| {
+            let is_needed = told_once == Some(name.as_str()) || promised.iter().any(|member| member.name == name);
+            let is_kept = is_needed || room > 0;
+            room = room.saturating_sub(usize::from(!is_needed));
+            is_kept
+        });
     }
 
     /// Says that of all rows only these are kept, and how to get the others.
@@ -92,7 +117,14 @@ impl Answer {
     }
 
     /// Says that texts and lists were shortened. An address takes no arguments, so its reader is told a call, if one shows more.
-    fn shortened(&self) -> String {
+    fn shortened(&self, left_out: usize) -> String {
+        if left_out > 0 {
+            return format!(
+                "Cut: {} left out, and long texts and lists were shortened (texts are marked …).",
+                text::count(left_out, "member")
+            );
+        }
+
         let rows = self.rows.as_ref().map_or(0, |(_, rows)| rows.len());
         let how = match (&self.call, self.paging) {
             (None, _) => "; ask for fewer items at a time to see them whole".to_owned(),

@@ -26,6 +26,7 @@ use self::{closing::Closing, fit::Cut, rows::unforged};
 pub use self::{onward::Head, rows::FROM_ROW};
 use super::{
     budget::{lean, says},
+    schema::Member,
     text,
 };
 
@@ -117,6 +118,8 @@ pub struct Answer {
     empty_facts: BTreeSet<String>,
     /// A fact that the lines after the rows quote. The structured form has it once.
     told_once: Option<&'static str>,
+    /// The members that the tool's output schema names.
+    promised: &'static [Member],
     view: Option<Value>,
     failed: bool,
     /// Whether its structured form is sent although it is an error to clients.
@@ -142,6 +145,11 @@ impl Answer {
     /// An answer that opens with this line.
     pub fn new(line: impl Into<String>) -> Self {
         Self { lines: vec![line.into()], ..Self::default() }
+    }
+
+    /// Names the facts that are kept however large the answer is.
+    pub fn promised(&mut self, members: &'static [Member]) {
+        self.promised = members;
     }
 
     /// Adds a line before the rows.

@@ -7,24 +7,30 @@
 //! the nearest valid one. No refusal repeats more than a little of what it got.
 //!
 //! The type of an argument says what the argument is (an id, an index, a time), through keywords of our own in the schema. Its name says
-//! nothing. Start with [`check`]; `unknown` sorts arguments that the tool does not have, `value` reads numbers and texts, `date` reads dates.
+//! nothing. Start with [`check`]; `unknown` sorts arguments that the tool does not have, `value` reads numbers and texts, `date` reads dates,
+//! and `shape` says what an argument wants.
 
 mod date;
+mod shape;
 mod unknown;
 mod value;
 
+pub use unknown::is_injected;
 pub use value::can_be_title;
 
 use serde_json::{Map, Value};
 
 use super::{
-    schema::{ANY_SCALAR, CLEARS, DATE, FITS, NARROWS, PRESENT},
+    schema::{ANY_SCALAR, CLEARS, DATE, NARROWS, PRESENT},
     text,
 };
 use crate::api::ids::{self, ID_KEYWORD, KIND_KEYWORD};
 
 /// The most characters that are repeated of an argument's name.
 const MAX_NAME: usize = 60;
+
+/// The most faults of a call that are told at once.
+const MOST_FAULTS: usize = 6;
 
 /// The longest text that is read as a list of ids, in bytes. Each id takes far more memory than its bytes.
 const MAX_LISTED: usize = 256 << 10;
@@ -120,9 +126,9 @@ pub fn arguments(given: Value) -> Result<Map<String, Value>, ArgumentError> {
     }
 }
 
-/// Checks and normalises arguments in place.
+/// Checks and normalises arguments in place. The error tells all that is wrong, so that one more call can be right.
 pub fn check(schema: &Value, strangers: Strangers, arguments: &mut Map<String, Value>) -> Result<Checked, ArgumentError> {
-    let mut check = Check { strangers, found: Checked::default() };
+    let mut check = Check { strangers, found: Checked::default(), faults: Vec::new() };
     if properties(schema).is_none_or(Map::is_empty) {
         let other = schema.get(PRESENT).and_then(Value::as_str);
         if let Some((other, name)) = other.zip(arguments.keys().find(|name| unknown::names_a_period(name))) {
@@ -131,12 +137,35 @@ pub fn check(schema: &Value, strangers: Strangers, arguments: &mut Map<String, V
         // A tool without arguments: whatever a host adds means nothing.
         arguments.clear();
     }
-    check.object(schema, arguments, &Place::default())?;
-    Ok(check.found)
+    check.object(schema, arguments, &Place::default());
+    if check.faults.is_empty() { Ok(check.found) } else { Err(together(&check.faults)) }
+}
+
+/// Several faults in one refusal, each a sentence.
+fn together(faults: &[String]) -> ArgumentError {
+    let mut told = String::new();
+    for fault in faults.iter().take(MOST_FAULTS) {
+        if told.is_empty() {
+            told.push_str(fault);
+            continue;
+        }
+        told.push_str(if told.ends_with(['?', '.']) { " " } else { ". " });
+        let mut rest = fault.chars();
+        told.extend(rest.next().into_iter().flat_map(char::to_uppercase));
+        told.push_str(rest.as_str());
+    }
+    if faults.len() > MOST_FAULTS {
+        told.push_str(". And more");
+    }
+    ArgumentError(told)
 }
 
 fn properties(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties").and_then(Value::as_object)
+}
+
+fn required(schema: &Value) -> impl Iterator<Item = &str> {
+    schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// A place in the arguments.
@@ -163,14 +192,15 @@ impl Place {
 struct Check {
     strangers: Strangers,
     found: Checked,
+    /// What is wrong.
+    faults: Vec<String>,
 }
 
 impl Check {
-    fn object(&mut self, schema: &Value, object: &mut Map<String, Value>, at: &Place) -> Result<(), ArgumentError> {
+    fn object(&mut self, schema: &Value, object: &mut Map<String, Value>, at: &Place) {
         let none = Map::new();
         let properties = properties(schema).unwrap_or(&none);
-        let required: Vec<&str> =
-            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = required(schema).collect();
         object.retain(|name, value| match properties.get(name) {
             // A required list is checked even if it is empty, so that the refusal can say how many entries it needs.
             Some(_) if required.contains(&name.as_str()) && value.is_array() => true,
@@ -179,28 +209,40 @@ impl Check {
             Some(schema) => !says_nothing(schema, value),
             None => !value.is_null(),
         });
-        let ignored = unknown::sort(properties, object, at, self.strangers)?;
-        for name in &required {
-            if !object.contains_key(*name) {
-                return Err(missing(properties.get(*name), object, &at.member(name), &ignored));
-            }
+        let unknown = unknown::sort(properties, object);
+        let lacks = |name: &&&str| !object.contains_key(**name) && !unknown.meant.iter().any(|(_, right)| right.name() == **name);
+        let lacking: Vec<&str> = required.iter().filter(lacks).copied().collect();
+        let refused = self.strangers == Strangers::Refused || !lacking.is_empty() || !unknown.meant.is_empty();
+        for fault in unknown.refusals(properties, object, at, self.strangers, refused) {
+            self.fault(fault);
         }
-        if !ignored.is_empty() {
+        for name in lacking {
+            self.fault(shape::missing(properties.get(name), object, &at.member(name)));
+        }
+        if !unknown.strangers.is_empty() && !refused {
             let names: Vec<String> =
-                ignored.iter().take(8).map(|name| format!("`{}`", at.member(&text::line(name, MAX_NAME)).name)).collect();
-            let more = ignored.len().saturating_sub(8);
+                unknown.strangers.iter().take(8).map(|name| format!("`{}`", at.member(&text::line(name, MAX_NAME)).name)).collect();
+            let more = unknown.strangers.len().saturating_sub(8);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             self.found.notes.push(format!("ignored, because this tool has no such argument: {}{more}", names.join(", ")));
-            object.retain(|name, _| properties.contains_key(name));
         }
+        object.retain(|name, _| properties.contains_key(name));
         let kinds = kinds(properties, object);
         for (name, value) in object.iter_mut() {
             if let Some(schema) = properties.get(name) {
                 let schema = kinds.iter().find(|(of, _)| of == name).map_or(schema, |(_, schema)| schema);
-                self.value(schema, value, &at.member(name))?;
+                if let Err(fault) = self.value(schema, value, &at.member(name)) {
+                    self.fault(fault.0);
+                }
             }
         }
-        Ok(())
+    }
+
+    /// Keeps what is wrong, and not more of it than is told: the objects of a long list may all be wrong.
+    fn fault(&mut self, told: String) {
+        if self.faults.len() <= MOST_FAULTS {
+            self.faults.push(told);
+        }
     }
 
     fn value(&mut self, schema: &Value, value: &mut Value, at: &Place) -> Result<(), ArgumentError> {
@@ -231,8 +273,11 @@ impl Check {
                 match value {
                     // An object whose members the schema does not list may hold anything.
                     Value::Object(_) if properties(schema).is_none() => Ok(()),
-                    Value::Object(object) => self.object(schema, object, at),
-                    other => Err(value::wrong(&at.name, "an object", other)),
+                    Value::Object(object) => {
+                        self.object(schema, object, at);
+                        Ok(())
+                    }
+                    other => Err(value::wrong(&at.name, &format!("an object{}", shape::such_as(schema, other)), other)),
                 }
             }
             _ => Ok(()),
@@ -249,7 +294,9 @@ impl Check {
             let items: Vec<Value> = if of_ids { value::ids_in(text).map(Value::from).collect() } else { vec![Value::from(text)] };
             *value = Value::Array(items);
         }
-        let Value::Array(items) = value else { return Err(value::wrong(&at.name, "a list", value)) };
+        let Value::Array(items) = value else {
+            return Err(value::wrong(&at.name, &format!("a list{}", shape::such_as(schema, value)), value));
+        };
         if let Some(schema) = items_schema {
             items.retain(|item| !says_nothing(schema, item));
         }
@@ -263,6 +310,9 @@ impl Check {
         }
         if let Some(schema) = items_schema {
             for (position, item) in items.iter_mut().enumerate() {
+                if self.faults.len() > MOST_FAULTS {
+                    break;
+                }
                 self.value(schema, item, &at.item(position))?;
             }
         }
@@ -321,28 +371,6 @@ fn says_nothing(schema: &Value, value: &Value) -> bool {
             !members.is_empty() && of.is_some() && members.iter().all(|(name, member)| says_nothing(schema_of(name), member))
         }
     }
-}
-
-/// The refusal for a required argument that is missing: what it is, its words if it is a choice, and which of them fits what was given.
-fn missing(schema: Option<&Value>, siblings: &Map<String, Value>, at: &Place, ignored: &[String]) -> ArgumentError {
-    let member = |name: &str| schema.and_then(|schema| schema.get(name));
-    let mut message = format!("missing argument `{}`", at.name);
-    let what = member("description").and_then(Value::as_str).unwrap_or_default();
-    if !what.is_empty() {
-        message.push_str(&format!(" ({})", text::line(what, 160).trim_end_matches('.')));
-    }
-    if let Some(words) = member("enum").and_then(Value::as_array) {
-        let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
-        message.push_str(&format!(", one of: {}", words.join(", ")));
-    }
-    let fits = member(FITS).and_then(Value::as_object);
-    if let Some((given, word)) = fits.into_iter().flatten().find(|(name, _)| siblings.contains_key(*name)) {
-        message.push_str(&format!(". With `{given}` given, {} fits", word.as_str().unwrap_or_default()));
-    }
-    if let Some(name) = ignored.first() {
-        message.push_str(&format!(". The tool has no argument `{}`", text::line(name, MAX_NAME)));
-    }
-    ArgumentError(message)
 }
 
 /// Whether a value is a list without entries, or a text that holds one. A list of placeholders is not: nobody wrote that on purpose.

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::tools::schema::SECONDS;
+use crate::tools::schema::{FITS, SECONDS};
 
 fn schema() -> Value {
     json!({
@@ -136,7 +136,7 @@ fn misspelt_names_are_refused_and_strangers_by_the_kind_of_tool() {
     assert!(refusal.starts_with("unknown argument `fuzzyMatch`. Valid: query"), "{refusal}");
     let refusal = checked(json!({"query": "q", "target": {"type": "index", "colour": 1}}), Strangers::Refused).unwrap_err();
     assert_eq!(refusal, "unknown argument `target.colour`. Valid: type, index_id, video_ids");
-    assert_eq!(refused(json!({"q": "x"})), "missing argument `query` (What to look for). The tool has no argument `q`");
+    assert!(refused(json!({"q": "x"})).starts_with("unknown argument `q`; did you mean `query`? Valid: query, top_k"));
     assert!(checked(json!({"query": "q", "fuzzyMatch": null}), Strangers::Refused).is_ok(), "null says nothing");
     let mut any = Map::from_iter([("anything".to_owned(), json!(1)), ("query".to_owned(), json!(2))]);
     assert!(check(&json!({"type": "object"}), Strangers::Refused, &mut any).is_ok() && any.is_empty());
@@ -161,6 +161,39 @@ fn refusals_teach() {
     assert!(refused(json!({"query": "q", "video_id": "../x"})).starts_with("`video_id`: an id has none of"));
     assert!(refused(json!({"query": "q", "run_ids": ["ok", ".."]})).starts_with("`run_ids[1]`: `.` and `..`"));
     assert!(run(json!({"query": "q", "index_id": "Early cinema", "label_id": "a b/c"})).is_ok());
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let valid =
+        "Valid: query, top_k, weight, deep, run_ids, kind, index_id, video_id, moment, run_id, label_id, time, length, value, free, target";
+    assert_eq!(
+        refused(json!({"index_name": "i", "limit": 3, "zzz": 1, "deep": "maybe"})),
+        format!(
+            "unknown arguments `index_name` (did you mean `index_id`?), `limit` (did you mean `top_k`?), `zzz`. {valid}. \
+             Missing argument `query` (What to look for). `deep` wants true or false, not the text \"maybe\""
+        )
+    );
+    assert_eq!(
+        refused(json!({"query": "q", "top_k": 0, "target": {"index_id": "i"}})),
+        "`top_k` is 0; the least is 1. Missing argument `target.type`, one of: index, videos. With `index_id` given, index fits"
+    );
+    let many = refused(json!({"query": "q", "top_k": 0, "weight": -1, "deep": 1, "kind": 1, "time": "x", "length": 0, "run_ids": ["/"]}));
+    assert!(many.ends_with(". And more") && many.matches(". ").count() == MOST_FAULTS, "{many}");
+}
+
+#[test]
+fn an_object_is_shown_with_what_was_given() {
+    let index = r#"{"type":"index","index_id":"Early cinema"}"#;
+    assert_eq!(
+        refused(json!({"query": "q", "target": "Early cinema"})),
+        format!("`target` wants an object, such as {index}, not the text \"Early cinema\"")
+    );
+    let videos = r#"`target` wants an object, such as {"type":"videos","video_ids":["vid_1"]}, not"#;
+    for given in [json!("vid_1"), json!(["vid_1"])] {
+        assert!(refused(json!({"query": "q", "target": given})).starts_with(videos));
+    }
+    assert_eq!(refused(json!({"query": "q", "target": 3})), "`target` wants an object, such as {\"type\":\"index|videos\"}, not 3");
 }
 
 #[test]

@@ -72,7 +72,9 @@ pub(super) fn id(schema: &Value, value: &mut Value, at: &Place, found: &mut Chec
     }
     let checked = ids::check_id(given);
     if let Some(of) = ids::kind_by_prefix(given)
-        && !(of == kind || kind == "resource" || (kind == names::MOMENT && matches!(of, "video" | "segment")) || kind == names::SEGMENT)
+        && !(of == kind || kind == "resource" || (kind == names::MOMENT && matches!(of, "video" | "segment"))
+            // A moment begins with its video.
+            || (kind == names::SEGMENT && (of == "segment" || !rest.is_empty())))
     {
         let article = if of.starts_with(['a', 'e', 'i']) { "an" } else { "a" };
         found.doubts.push(format!("`{}`: {} looks like the id of {article} {}", at.name, text::id(given), of.replace('_', " ")));

@@ -5,8 +5,9 @@ mod using;
 
 use crate::{
     api::{
-        automations::{Automation, GetAutomation, PauseAutomation, ResumeAutomation},
-        ids::ConnectorId,
+        automations::{Automation, AutomationKind, GetAutomation, PauseAutomation, ResumeAutomation},
+        ids::{ConnectorId, IndexId},
+        indexes::GetIndex,
     },
     consent::Stake,
     tools::{
@@ -15,6 +16,7 @@ use crate::{
         consent::Plan,
         destination,
         proxy::{Noun, Planned},
+        runs::{LOOK_WITHIN, later},
         schema::{Kind, Member},
         spending::{COSTS_LATER, UNKNOWN_RUNS},
         text,
@@ -53,24 +55,44 @@ impl Planned for ResumeAutomation {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let read = GetAutomation { index_id: self.index_id.clone(), kind: self.kind };
         let automation = cx.session.call(&read, &cx.deadline).await?;
-        let index = text::id(self.index_id.as_str());
-        let mut answer =
-            Answer::new(format!("Would resume the {} automation of the index {index}: {}", self.kind.as_str(), automation.line()));
+        let index = of_index(&self.index_id, cx).await;
+        let mut answer = Answer::new(format!("Would resume the {} automation of {index}: {}", self.kind.as_str(), automation.line()));
         let connectors = [&automation.connector_id, &automation.destination_connector_id];
         let connectors = connectors.into_iter().flatten().filter_map(|id| ConnectorId::parse(id.as_str()).ok());
         let places = places(&mut answer, connectors, cx).await?;
         if let Some(folder) = &automation.destination_subpath {
             answer.line(format!("Folder: {}", text::line(folder, 300)));
         }
-        let runs = automation.prompt_preset.as_ref().is_some_and(|preset| !preset.is_null());
-        if runs {
-            answer.line(COSTS_LATER);
+        if let (Some(often), AutomationKind::Import) = (&automation.debounce_interval, self.kind) {
+            answer.line(format!("It looks for new files each {}.", text::line(often, 40)));
         }
+        let runs = automation.prompt_preset.as_ref().is_some_and(|preset| !preset.is_null());
         let preset = automation.prompt_preset.as_ref().filter(|_| runs).map(ToString::to_string).unwrap_or_default();
-        let meaning =
+        let mut meaning =
             format!("{}\n{}\n{preset}", destination::meaning(&places), automation.destination_subpath.as_deref().unwrap_or_default());
+        if runs {
+            meaning.push_str(&tell_prompt(&mut answer, automation.preset_prompt(), cx).await);
+        }
         Ok(Plan::cost(answer, (!runs).then_some(0.0)).unpriced(UNKNOWN_RUNS).meaning(meaning))
     }
+}
+
+/// The index of an automation, with its name if that can be read.
+async fn of_index(index_id: &IndexId, cx: &Context<'_>) -> String {
+    let index = cx.session.call(&GetIndex { index_id: index_id.clone() }, &cx.deadline.at_most(LOOK_WITHIN)).await.ok();
+    format!("the index {}", text::named(index_id.as_str(), index.as_ref().map(|index| index.name.as_str())))
+}
+
+/// Tells in a plan which prompt runs by itself. Returns what an agreement to that is about.
+async fn tell_prompt(answer: &mut Answer, prompt_id: Option<&str>, cx: &Context<'_>) -> String {
+    let mut meaning = String::new();
+    if let Some(prompt_id) = prompt_id {
+        let (line, says) = later(cx, prompt_id).await;
+        answer.line(line);
+        meaning = format!("\n{says}");
+    }
+    answer.line(COSTS_LATER);
+    meaning
 }
 
 /// Tells the buckets of connectors in a plan.

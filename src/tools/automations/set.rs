@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::places;
+use super::{of_index, places, tell_prompt};
 use crate::{
     api::{
         Endpoint,
@@ -18,7 +18,7 @@ use crate::{
         destination,
         proxy::{DONE, done, one},
         schema::Member,
-        spending::{COSTS_LATER, UNKNOWN_RUNS},
+        spending::UNKNOWN_RUNS,
     },
 };
 
@@ -100,16 +100,17 @@ fn is_about_index(error: &crate::client::Error) -> bool {
 
 /// What the automation would be, where data would go, and what it may cost.
 async fn plan(call: &SetAutomation, cx: &Context<'_>) -> Result<Plan, ToolError> {
-    let heading = format!("Would set the {} automation of the index {} so", call.kind.as_str(), call.index_id);
+    let heading = format!("Would set the {} automation of {} so", call.kind.as_str(), of_index(&call.index_id, cx).await);
     let mut answer = one(heading, call, &["index_id", "kind"]);
     let connectors = [&call.connector_id, &call.destination_connector_id].into_iter().flatten().cloned();
     let places = places(&mut answer, connectors, cx).await?;
     if call.destination_connector_id.is_some() {
         answer.line(SENDS);
     }
-    let meaning = format!("{}\n{}", json!(call), destination::meaning(&places));
+    let mut meaning = format!("{}\n{}", json!(call), destination::meaning(&places));
     let plan = if call.starts_runs() {
-        answer.line(COSTS_LATER);
+        let prompt_id = call.prompt_preset.as_ref().map(|preset| preset.prompt_id.as_str());
+        meaning.push_str(&tell_prompt(&mut answer, prompt_id, cx).await);
         Plan::cost(answer, None).unpriced(UNKNOWN_RUNS)
     } else {
         Plan::change(answer)

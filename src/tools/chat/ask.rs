@@ -16,7 +16,7 @@ use crate::{
         runs::GetRun,
         stream::Event,
     },
-    client::{Error, Kind as Failure},
+    client::{self, Answer as Received, Error, Kind as Failure},
     session::{CallError, Deadline, Session},
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, Step, ToolError,
@@ -129,6 +129,8 @@ async fn must_exist(runs: &[RunId], cx: &Context<'_>) -> Result<(), ToolError> {
 enum Outcome {
     /// The answer came.
     Turn(Box<ChatTurn>),
+    /// The API has taken the question, and streams nothing.
+    Taken,
     /// The stream ended before the answer.
     Ended,
 }
@@ -139,8 +141,9 @@ async fn followed(call: &StreamTurn, key: &str, cx: &Context<'_>, until: &Deadli
     let mut seen = Seen::default();
     let mut trouble = None;
     for _ in 0..MOST_STREAMS {
-        match one_stream(call, cx, until, &mut seen).await {
+        match one_stream(call, key, cx, until, &mut seen).await {
             Ok(Outcome::Turn(turn)) => return Ok(Some(*turn)),
+            Ok(Outcome::Taken) => break,
             Ok(Outcome::Ended) => {}
             Err(ToolError::Call(CallError::Upstream(error))) if streams_nothing(&error) => return whole(call, key, cx, until).await,
             // With a status the API says that it will not go on. Anything else may be different at the next try.
@@ -177,8 +180,26 @@ struct Seen {
 }
 
 /// Follows one stream to its end.
-async fn one_stream(call: &StreamTurn, cx: &Context<'_>, until: &Deadline, seen: &mut Seen) -> Result<Outcome, ToolError> {
-    let mut events = cx.session.events(call, None, until).await?;
+async fn one_stream(call: &StreamTurn, key: &str, cx: &Context<'_>, until: &Deadline, seen: &mut Seen) -> Result<Outcome, ToolError> {
+    let mut events = match cx.session.events_or_all(call, key, until).await? {
+        Received::Events(events) => events,
+        // To ask in another way could be billed again.
+        Received::Whole(response) => {
+            let turn = client::decode_as::<TurnAnswer>(&response).map(|answer| answer.turn).unwrap_or_default();
+            if is_over(&turn) {
+                return Ok(Outcome::Turn(Box::new(turn)));
+            }
+            if turn.turn_id.is_empty() && turn.status.is_empty() {
+                let mut nothing = Error::new(Failure::Decode { path: ".".into(), reason: "it is no stream of events and no turn".into() });
+                nothing.status = Some(response.status);
+                return Err(nothing.into());
+            }
+            seen.begun = true;
+            seen.turn_id = Some(turn.turn_id).filter(|id| !id.is_empty());
+            return Ok(Outcome::Taken);
+        }
+        Received::File(_) => return Ok(Outcome::Ended),
+    };
     loop {
         let Some(event) = events.next(until).await? else { return Ok(Outcome::Ended) };
         // What is not JSON tells nothing. The event that matters is awaited all the same.
@@ -193,7 +214,7 @@ async fn one_stream(call: &StreamTurn, cx: &Context<'_>, until: &Deadline, seen:
                 let turn = serde_json::from_value::<TurnAnswer>(data).map(|answer| answer.turn).unwrap_or_default();
                 return Ok(Outcome::Turn(Box::new(turn)));
             }
-            "error" => return Ok(Outcome::Turn(Box::new(failed(data)))),
+            "error" | "turn_failed" => return Ok(Outcome::Turn(Box::new(failed(data)))),
             _ => report(cx, &event, &data, seen).await,
         }
     }
@@ -249,8 +270,13 @@ fn told(turn: &ChatTurn, cx: &Context<'_>) -> Answer {
     }
     let words = cited::words(turn.assistant_message.as_ref());
     let finished = !words.is_empty();
-    let said =
-        if finished { text::line(&words, MAX_ANSWER) } else { format!("No answer yet; the turn is {}", text::line(&turn.status, 40)) };
+    let said = if finished {
+        text::line(&words, MAX_ANSWER)
+    } else if turn.status.eq_ignore_ascii_case("completed") {
+        "The turn is completed, and the API gave no words of an answer with it".to_owned()
+    } else {
+        format!("No answer yet; the turn is {}", text::line(&turn.status, 40))
+    };
     let mut answer = Answer::new(&said);
     answer.fact("finished", finished);
     if finished {

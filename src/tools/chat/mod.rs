@@ -14,7 +14,7 @@ use crate::{
         Context, Tool, ToolError,
         catalog::Family,
         consent::Plan,
-        proxy::{Noun, Planned, one},
+        proxy::{Noun, Planned, must_be, one},
         schema::{Kind, Member},
         text,
     },
@@ -77,6 +77,7 @@ impl Noun for ChatTurn {
 impl Planned for DeleteSession {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let session = cx.session.call(&GetSession { session_id: self.session_id.clone() }, &cx.deadline).await?;
+        must_be(self.session_id.as_str(), &session.session_id)?;
         let turns = cx.session.call(&ListTurns { session_id: self.session_id.clone() }, &cx.deadline).await?;
         let (count, at_least) = (turns.data.len(), if turns.next_cursor().is_some() { "at least " } else { "" });
         let heading = format!("Would delete the chat session {} and its {at_least}{}", session.line(), text::count(count, "turn"));

@@ -103,7 +103,7 @@ impl Spec for BrowseConnectorFiles {
         answer.fact("total_size", size);
         answer.fact("by_extension", Value::Object(kinds));
         if files.is_empty() {
-            answer.note("no path begins with the prefix and fits the pattern; both mind upper and lower case");
+            answer.note("no path begins with the prefix and fits the pattern; both mind upper and lower case, no path begins with `/`, and `*` stands for any text");
         } else if call.limit.is_some_and(|limit| files.len() >= limit as usize) {
             answer.note("there may be more files than `limit`");
         }

@@ -1,11 +1,12 @@
 //! Connectors to cloud storage: making, reading, testing, browsing and deleting them.
 //!
-//! `create` makes them and `secret` finds their secrets, which no answer repeats. `look` asks the store behind a connector. The other tools
-//! pass one call on. Nothing here may know how media are imported.
+//! `create` makes them and `secret` finds their secrets, which no answer repeats. `update` changes one, which may set automations going. `look`
+//! asks the store behind a connector. The other tools pass one call on. Nothing here may know how media are imported.
 
 mod create;
 mod look;
 mod secret;
+mod update;
 
 pub use secret::are_credentials;
 use serde_json::{Value, json};
@@ -16,11 +17,12 @@ use crate::{
         connectors::{self, Connector, DeleteConnector, GetConnector},
         imports::{ImportJob, ListImportJobs},
     },
+    consent::Stake,
     tools::{
         Answer, Context, Tool, ToolError, automations,
         catalog::Family,
         consent::Plan,
-        proxy::{Noun, Planned},
+        proxy::{Noun, Planned, must_be},
         refused::InTheWay,
         schema::{Kind, Member},
         text,
@@ -50,9 +52,10 @@ static TOOLS: [Tool; 9] = [
     ),
     Tool::proxy::<connectors::ListConnectors>("list_connectors", "List connectors").words("bucket cloud storage connections we have accounts"),
     Tool::proxy::<GetConnector>("get_connector", "Get connector").words("bucket cloud storage connection details state").example(r#"{"connector_id": "conn_sample_bucket"}"#),
-    Tool::done::<connectors::UpdateConnector>("update_connector", "Update connector", "Connector updated").words("disable enable; connection bucket name credentials")
+    Tool::of::<connectors::UpdateConnector>()
+        .words("disable enable; connection bucket name credentials")
+        .plans(Stake::Cost)
         .sends_with(EXPORTS, SENDS)
-        .overwrites()
         .example(r#"{"connector_id": "conn_sample_bucket", "status": "active"}"#),
     Tool::deletes::<DeleteConnector>("delete_connector", "Delete connector").words("disconnect; bucket storage account connection").example(r#"{"connector_id": "conn_sample_bucket"}"#),
     Tool::of::<look::TestConnector>().words("connection works reach bucket credentials azure s3 gcs valid access").example(r#"{"connector_id": "conn_sample_bucket"}"#),
@@ -73,10 +76,12 @@ impl Noun for Connector {
     fn line(&self) -> String {
         let place = self.place().map(|place| format!(" {}", text::line(place, 80))).unwrap_or_default();
         let uses = if self.scopes.is_empty() { String::new() } else { format!(", {}", text::line(&self.scopes.join(" and "), 40)) };
-        let tested = match (&self.last_tested_at, &self.last_test_error) {
-            (None, _) => ", not tested".to_owned(),
-            (Some(at), None) => format!(", tested {}", text::line(at, 40)),
-            (Some(at), Some(error)) => format!(", test failed {}: {}", text::line(at, 40), text::line(error, 200)),
+        let at = self.last_tested_at.as_deref().map(|at| format!(" {}", text::line(at, 40)));
+        let tested = match (at, &self.last_test_error, &self.last_test_result) {
+            (None, None, None) => ", not tested".to_owned(),
+            (at, Some(error), _) => format!(", test failed{}: {}", at.unwrap_or_default(), text::line(error, 200)),
+            (Some(at), None, _) => format!(", tested{at}"),
+            (None, None, Some(result)) => format!(", tested: {}", text::line(result, 40)),
         };
         format!(
             "{} \"{}\" {}{place}{uses}, {}{tested}",
@@ -93,7 +98,8 @@ impl Noun for Connector {
         if let Value::Object(members) = &mut facts {
             let [at, result, error] =
                 ["last_tested_at", "last_test_result", "last_test_error"].map(|name| members.shift_remove(name).unwrap_or_default());
-            let test = if at.is_null() { at } else { json!({"tested_at": at, "result": result, "error": error}) };
+            let is_tested = [&at, &result, &error].iter().any(|member| !member.is_null());
+            let test = if is_tested { json!({"tested_at": at, "result": result, "error": error}) } else { Value::Null };
             members.insert("last_test".to_owned(), test);
         }
         facts
@@ -106,6 +112,7 @@ impl Planned for DeleteConnector {
         let list = ListImportJobs { status: None, limit: Some(JOBS_LOOKED_AT), index_id: None, automation_only: None };
         let (connector, jobs) = tokio::join!(cx.session.call(&get, &cx.deadline), cx.session.call(&list, &cx.deadline));
         let connector = connector?;
+        must_be(self.connector_id.as_str(), &connector.connector_id)?;
         let id = Some(self.connector_id.as_str());
         let more = jobs.as_ref().is_ok_and(|jobs| jobs.data.len() >= JOBS_LOOKED_AT as usize);
         let jobs = jobs.map(|jobs| jobs.data.into_iter().filter(|job| job.connector_id.as_deref() == id).collect::<Vec<ImportJob>>());
@@ -132,8 +139,9 @@ impl Planned for DeleteConnector {
         };
         match automations::using(cx, &[AutomationKind::Import, AutomationKind::Export], uses).await {
             Some(used) if used.found.is_empty() => {
-                let none = if used.of_first.is_none() { "No automation uses it. " } else { "" };
-                answer.note(format!("{none}Exports to it will fail."));
+                if used.of_first.is_none() {
+                    answer.note("No automation uses it.");
+                }
                 used.note(&mut answer);
             }
             Some(used) => {
@@ -143,9 +151,12 @@ impl Planned for DeleteConnector {
                 answer.line(format!("Automations that will fail: {}.", text::names(named.iter().map(String::as_str), 10)));
                 let facts = used.iter().map(|(index, kind)| json!({"index_id": index, "kind": kind}));
                 answer.fact("automations", facts.collect::<Value>());
-                answer.note("Exports to it will fail, too.");
             }
-            None => answer.note("Which automations use it could not be read. They will fail, and so will exports to it."),
+            None => answer.note("Which automations use it could not be read. They will fail."),
+        }
+        // A bucket of which the API does not say what it is for may be one for exports.
+        if connector.scopes.is_empty() || connector.scopes.iter().any(|scope| scope == "export") {
+            answer.note("Exports to it will fail.");
         }
         Ok(Plan::loss(answer, &connector.name))
     }

@@ -86,7 +86,7 @@ pub const NO_PLACE: &str =
     "download_export has no directory to save in: whoever runs this server names one with VIDEOSEARCH_DOWNLOAD_DIR / --download-dir";
 
 /// What to do next with an export: ways of which any may be out of reach.
-fn tips(cx: &Context<'_>, export: &Export) -> Vec<String> {
+async fn tips(cx: &Context<'_>, export: &Export) -> Vec<String> {
     if export.has_failed() {
         return vec!["There will be no file. Mend what the error names, then export again.".to_owned()];
     }
@@ -101,16 +101,19 @@ fn tips(cx: &Context<'_>, export: &Export) -> Vec<String> {
         return vec![format!("The file is in the bucket: {at}.")];
     }
     let save = if cx.files.can_save() { "download_export writes the file into the download directory" } else { NO_PLACE };
-    vec!["get_export_download_url makes a link that needs no key".to_owned(), save.to_owned()]
+    // The API makes links only where it is reached by https.
+    let links = cx.session.base().await.is_ok_and(|base| base.as_str().starts_with("https:"));
+    let link = links.then(|| "get_export_download_url makes a link that needs no key".to_owned());
+    link.into_iter().chain([save.to_owned()]).collect()
 }
 
 /// One export, with its size in words and with what to do next.
-pub fn answer(cx: &Context<'_>, export: &Export) -> Answer {
+pub async fn answer(cx: &Context<'_>, export: &Export) -> Answer {
     let mut answer = one(format!("Export {}", export.line()), export, &TOLD);
     if let Some(bytes) = export.file_size_bytes {
         answer.fact("file_size_human", text::size(bytes));
     }
-    let ways = tips(cx, export).into_iter().map(|tip| cx.offer.led(&tip)).filter(|(_, can)| *can).map(|(tip, _)| tip);
+    let ways = tips(cx, export).await.into_iter().map(|tip| cx.offer.led(&tip)).filter(|(_, can)| *can).map(|(tip, _)| tip);
     let ways: Vec<String> = ways.collect();
     answer.fact("tip", ways.join("; "));
     for tip in ways {

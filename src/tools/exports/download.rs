@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::describe;
+use super::{describe, document::Document};
 use crate::{
     api::{
         exports::{DownloadExport, GetExport},
@@ -51,19 +51,26 @@ impl Spec for SaveExport {
             Err(error) => return Err(why(cx, export_id, error).await),
         };
         check(&download)?;
-        let mut told = 0;
+        let (mut told, mut document) = (0, Document::default());
         while let Some(piece) = download.chunk(&cx.deadline).await? {
+            document.take(&piece);
             save.write(piece).await?;
             if download.arrived() >= told + PIECE {
                 told = download.arrived();
                 report(cx, &download).await;
             }
         }
+        if let Some(error) = wrong(&document) {
+            return Err(why(cx, export_id, error.into()).await);
+        }
         let saved = save.finish().await?;
         let path = cx.files.shown(&saved.path);
         let mut answer = Answer::new(format!("Export {id} saved: {}", text::line(&path, 1000)));
         if saved.path.file_name().is_none_or(|kept| kept != name.as_str()) {
             answer.note("The file could not have the name that was asked for: a name has no directory, and does not begin with a dot.");
+        }
+        if !saved.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            answer.note("The file is JSON, whatever its name says.");
         }
         let size = text::size(saved.size);
         let exact = if size.ends_with('B') { format!(" ({} bytes)", saved.size) } else { String::new() };
@@ -78,7 +85,7 @@ impl Spec for SaveExport {
 
 /// The error with what the record of the export says about it: it failed, or its file goes somewhere else.
 async fn why(cx: &Context<'_>, export_id: ExportId, error: CallError) -> ToolError {
-    let refused = matches!(&error, CallError::Upstream(error) if error.status.is_some_and(|status| (400..500).contains(&status)));
+    let refused = matches!(&error, CallError::Upstream(error) if error.status.is_some_and(|status| matches!(status, 200 | 400..500)));
     let export = if refused { cx.session.call(&GetExport { export_id }, &cx.deadline).await.ok() } else { None };
     let told = export.and_then(|export| describe::nothing_to_download(&export.0));
     ToolError::from(error).noted(told.into_iter().map(|told| told.trim_end_matches('.').to_owned()).collect())
@@ -92,6 +99,25 @@ fn check(download: &Download) -> Result<(), ToolError> {
     }
     let reason = format!("an export is JSON, and the answer is {}", text::line(kind, 80));
     Err(client::Error::new(client::Kind::Decode { path: ".".into(), reason }).into())
+}
+
+/// What is wrong with a document that has arrived: it is an error with a good status, or no whole JSON.
+fn wrong(document: &Document) -> Option<Box<client::Error>> {
+    let mut error = match document.error() {
+        Some(problem) => {
+            let mut error = client::Error::new(client::Kind::Status);
+            error.request_id.clone_from(&problem.request_id);
+            error.problem = Some(problem);
+            error
+        }
+        None if document.is_whole() => return None,
+        None => {
+            let reason = "an export is one JSON document, and this is none or not all of it; nothing was saved".to_owned();
+            client::Error::new(client::Kind::Decode { path: ".".into(), reason })
+        }
+    };
+    error.status = Some(200);
+    Some(error)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes of files")]

@@ -5,6 +5,7 @@
 
 mod create;
 mod describe;
+mod document;
 mod download;
 mod link;
 mod status;

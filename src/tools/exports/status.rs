@@ -28,6 +28,6 @@ impl Spec for GetExportStatus {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let export = cx.session.call(&GetExport { export_id: self.export_id }, &cx.deadline).await?;
-        Ok(describe::answer(cx, &export.0))
+        Ok(describe::answer(cx, &export.0).await)
     }
 }

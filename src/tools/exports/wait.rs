@@ -33,9 +33,9 @@ impl Spec for WaitForExport {
         &[Member::always("export_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let seen = until_over(cx, &GetExport { export_id: self.export_id }, self.max_wait_seconds).await?;
+        let seen = until_over(cx, self.export_id.as_str(), &GetExport { export_id: self.export_id.clone() }, self.max_wait_seconds).await?;
         let ExportStatus(export) = &seen.last;
-        let mut answer = describe::answer(cx, export);
+        let mut answer = describe::answer(cx, export).await;
         answer.fact("finished", export.is_over());
         seen.note(&mut answer);
         Ok(answer)
@@ -45,6 +45,10 @@ impl Spec for WaitForExport {
 impl Moves for ExportStatus {
     fn is_over(&self) -> bool {
         self.0.is_over()
+    }
+
+    fn id(&self) -> &str {
+        &self.0.export_id
     }
 
     fn state(&self) -> &str {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{NoCall, rank};
+use super::{NoCall, find::FindTools, rank};
 use crate::tools::{
     Answer, ArgumentError, CONFIRM, Context, Effect, Spec, Tool, ToolError,
     answer::FROM_ROW,
@@ -103,8 +103,13 @@ pub fn meant(called: &'static Tool, mut arguments: Map<String, Value>, selection
     let wants_read = match called.name {
         READS => true,
         WRITES => false,
+        FindTools::NAME => {
+            let notes = take_query(&mut arguments).into_iter().collect();
+            return Ok(Meant { tool: called, arguments, notes });
+        }
         _ => return Ok(Meant { tool: called, arguments, notes: Vec::new() }),
     };
+    take_name(&mut arguments);
     let named = arguments.get("name").and_then(Value::as_str).and_then(|name| catalog::find(name.trim()));
     let beside = named.map(|tool| beside(tool, &mut arguments)).unwrap_or_default();
     let strangers = if wants_read { args::Strangers::Ignored } else { args::Strangers::Refused };
@@ -133,6 +138,31 @@ pub fn meant(called: &'static Tool, mut arguments: Map<String, Value>, selection
         given.entry(name).or_insert(value);
     }
     Ok(Meant { tool, arguments: given, notes })
+}
+
+/// Takes the one text that was given to `find_tools` under another name for its query, and says so.
+fn take_query(arguments: &mut Map<String, Value>) -> Option<String> {
+    let words = |value: &Value| value.as_str().is_some_and(|text| text.contains(char::is_alphabetic));
+    if arguments.get("query").is_some_and(words) {
+        return None;
+    }
+    let mut others = arguments.iter().filter(|(name, value)| *name != "limit" && !args::is_injected(name) && words(value));
+    let (Some((name, _)), None) = (others.next(), others.next()) else { return None };
+    let name = name.clone();
+    let text = arguments.shift_remove(&name)?;
+    arguments.insert("query".to_owned(), text);
+    Some(format!("`{}` was taken for `query`", text::line(&name, 60)))
+}
+
+/// Takes the name of a tool that stands under `tool` for `name`. Some hosts add the name of the called tool itself, and it is not taken.
+fn take_name(arguments: &mut Map<String, Value>) {
+    if arguments.get("name").and_then(Value::as_str).is_some_and(|name| !name.trim().is_empty()) {
+        return;
+    }
+    let other = ["tool", "tool_name"].into_iter().find_map(|other| catalog::find(arguments.get(other)?.as_str()?.trim()));
+    if let Some(tool) = other.filter(|tool| !catalog::is_pair(tool)) {
+        arguments.insert("name".to_owned(), tool.name.into());
+    }
 }
 
 /// Up to three tools that share words with a name that no tool has. They only read: a model may call what is suggested.

@@ -69,7 +69,7 @@ const SAME: [(&str, &str); 45] = [
     ("fail failure error broken wrong broke", "failed"),
     ("url", "link address"),
     ("write compose", "draft define"),
-    ("look", "get browse"),
+    ("look", "get show"),
     ("column", "table"),
 ];
 

@@ -39,7 +39,7 @@ pub static FAMILY: Family = Family { name: "imports", about: "imports of files i
 
 static TOOLS: [Tool; 8] = [
     Tool::done::<imports::CreateImportJob>("create_import_job", "Import files", "Import job created")
-        .words("import ingest bring load pull copy; videos clips folder bucket storage start importing")
+        .words("import ingest bring load pull copy; videos clips folder bucket storage s3 gcs azure start importing")
         .example(r#"{"connector_id": "conn_sample_bucket", "index_id": "idx_early_cinema", "source_prefix": "nothing/here/"}"#),
     Tool::of::<list::ListImportJobs>().words("running recent importing past history"),
     Tool::of::<read::GetImportJob>().words("how far state progress finished").example(r#"{"job_id": "import_sample"}"#),

@@ -19,7 +19,7 @@ impl Spec for ListImportOutputs {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let page = cx.session.call(&self, &cx.deadline).await?;
-        let is_none = page.items.is_empty() && self.cursor.is_none();
+        let is_none = page.items.is_empty() && self.cursor.is_none() && page.next_cursor.is_none();
         let mut answer = page.show();
         answer.began(self.cursor.as_deref());
         if is_none {
@@ -38,7 +38,7 @@ impl Spec for ListImportFiles {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let page = cx.session.call(&self, &cx.deadline).await?;
-        let is_none = page.items.is_empty() && self.cursor.is_none();
+        let is_none = page.items.is_empty() && self.cursor.is_none() && page.next_cursor.is_none();
         let mut answer = page.show();
         answer.began(self.cursor.as_deref());
         if is_none {

@@ -36,7 +36,7 @@ impl Spec for GetImportJob {
         let job = cx.session.call(&imports::GetImportJob { job_id: self.job_id }, &cx.deadline).await?;
         let mut answer = Answer::new(format!("Import job {}", describe::line(&job)));
         describe::write(&mut answer, &job);
-        if job.status == "failed" {
+        if job.status.eq_ignore_ascii_case("failed") {
             answer.failed();
         }
         advise(cx, &mut answer, &job);

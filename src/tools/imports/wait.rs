@@ -33,7 +33,7 @@ impl Spec for WaitForImport {
         &[Member::always("job_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let seen = until_over(cx, &GetImportJob { job_id: self.job_id }, self.max_wait_seconds).await?;
+        let seen = until_over(cx, self.job_id.as_str(), &GetImportJob { job_id: self.job_id.clone() }, self.max_wait_seconds).await?;
         let job = &seen.last;
         let goes_on = !job.is_over() && seen.unclear.is_none();
         let mut answer = Answer::new(format!("Import job {}{}", if goes_on { "still going on: " } else { "" }, describe::line(job)));
@@ -53,6 +53,10 @@ impl Spec for WaitForImport {
 impl Moves for ImportJob {
     fn is_over(&self) -> bool {
         Self::is_over(self)
+    }
+
+    fn id(&self) -> &str {
+        &self.job_id
     }
 
     fn state(&self) -> &str {

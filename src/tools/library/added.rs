@@ -18,8 +18,14 @@ impl Show for Started {
     const OUTPUT: &'static [Member] = &[Member::always("message", Kind::Text), Member::maybe("run_id", Kind::Text)];
 
     fn show(self) -> Answer {
-        let mut answer = Answer::new(text::line(&self.message, 600));
-        if let Some(run) = self.run_id.as_deref().filter(|run| !run.is_empty()) {
+        let run = self.run_id.as_deref().filter(|run| !run.is_empty());
+        let said = text::line(&self.message, 600);
+        let mut answer = Answer::new(match run {
+            _ if !said.is_empty() => said,
+            Some(run) => format!("Run {} started", text::id(run)),
+            None => "The API took the call and said nothing of it. list_prompt_runs with video_id shows whether a run began".to_owned(),
+        });
+        if let Some(run) = run {
             answer.fact("run_id", run);
             answer.close(format!("Next: get_prompt_run_status run_id={} says what it costs and how far it is", text::id(run)));
         }

@@ -13,8 +13,11 @@ use crate::{
         ids::{IndexId, VideoId},
         imports::{ImportJob, ListImportJobs},
         indexes::{GetIndex, ListIndexVideos},
+        markers::ResourceType,
         run::PromptRun,
         runs::ListIndexRuns,
+        segments::SegmentTarget,
+        state,
         videos::{GetVideo, ListVideoRuns, RunOnVideo},
         webhooks::{ListWebhooks, Webhook},
     },
@@ -24,8 +27,9 @@ use crate::{
         Answer, Context, ToolError,
         answer::Row,
         consent::Plan,
+        markers,
         names::list_indexes,
-        proxy::{Noun, Planned, Show, one},
+        proxy::{Noun, Planned, Show, must_be, one},
         refused::InTheWay,
         schema::{Kind, Member},
         text,
@@ -49,11 +53,14 @@ impl Show for Deletion {
         let (what, tool) = match (&self.index_id, &self.video_id) {
             (Some(id), _) => (format!("index {}", text::id(id)), format!("get_index_deletion with index_id={}", text::id(id))),
             (_, Some(id)) => (text::id(id), format!("get_video_deletion with video_id={}", text::id(id))),
-            (None, None) => ("it".to_owned(), "get_index_deletion".to_owned()),
+            (None, None) => ("it".to_owned(), "get_video_deletion (of an item) or get_index_deletion (of an index)".to_owned()),
         };
         let status = text::line(&self.status.to_lowercase(), 40);
+        let status = if status.is_empty() { "asked for; the API does not say how far it is".to_owned() } else { status };
         let mut answer = one(format!("Deletion of {what}: {status}"), &self, &["index_id", "video_id", "status", "retry_after_seconds"]);
-        if status != "deleted" {
+        if has_stopped(&status) {
+            answer.close(format!("It does not go on by itself; to delete again resumes it. {tool} says how far it came."));
+        } else if status != "deleted" {
             let after = self.retry_after_seconds.map(|seconds| format!(" in {seconds} s")).unwrap_or_default();
             answer.close(format!("It goes on by itself. {tool} says{after} how far it is; to delete again resumes it."));
         }
@@ -67,6 +74,7 @@ impl Planned for DeleteVideo {
             Ok(item) => item,
             Err(error) => return under_way(cx, &GetVideoDeletion { video_id: self.video_id.clone() }, error).await,
         };
+        must_be(self.video_id.as_str(), &item.video_id)?;
         let every = ListVideoRuns { video_id: self.video_id.clone(), limit: Some(MOST_RUNS_OF_ITEM) };
         let (runs, shared) = tokio::join!(cx.session.call(&every, &cx.deadline), shared_index_of(cx, &self.video_id));
         if let Some(index) = shared {
@@ -81,7 +89,9 @@ impl Planned for DeleteVideo {
         }
         let mut answer = Answer::new(format!("Would delete {line}"));
         answer.fact("would_delete", value);
+        let cut_by = cut_by(&item.video_id, runs.as_deref().unwrap_or_default());
         dependants(&mut answer, runs, more);
+        markers::going(cx, &mut answer, &[(ResourceType::Video, item.video_id.as_str())], &cut_by).await;
         Ok(Plan::loss(answer, &item.title))
     }
 }
@@ -92,6 +102,7 @@ impl Planned for DeleteIndex {
             Ok(index) => index,
             Err(error) => return under_way(cx, &GetIndexDeletion { index_id: self.index_id.clone() }, error).await,
         };
+        must_be(self.index_id.as_str(), &index.index_id)?;
         let name = text::id(&index.index_id);
         if index.is_default {
             return Err(is_shared(&index.index_id).into());
@@ -103,20 +114,23 @@ impl Planned for DeleteIndex {
         let runs = runs.map(|runs| runs.data);
         not_processed(&format!("the index {name}"), &runs)?;
         // The API may not know how to list those of one index.
-        let fills = |job: &&ImportJob| job.target_index_id.as_deref() == Some(index.index_id.as_str()) && !job.is_over();
-        if let Some(job) = jobs.ok().as_ref().and_then(|jobs| jobs.data.iter().find(fills)) {
+        let fills = |job: &ImportJob| job.target_index_id.as_deref() == Some(index.index_id.as_str());
+        let jobs = jobs.map(|jobs| jobs.data.into_iter().filter(fills).collect::<Vec<_>>());
+        if let Some(job) = jobs.iter().flatten().find(|job| !job.is_over()) {
             let job = text::id(&job.job_id);
             let what = format!("the import job {job} still fills the index {name}");
             return Err(InTheWay::new(what, format!("Wait for it (wait_for_import job_id={job}) or stop it (cancel_import_job).")).into());
         }
         let mut list = ListIndexVideos { index_id: self.index_id.clone(), limit: Some(100), cursor: None };
         let (mut media, mut segments_total, mut more) = (BTreeMap::<String, usize>::new(), 0, false);
+        let mut items = Vec::new();
         for page in 1..=MOST_PAGES {
             let found = cx.session.call(&list, &cx.deadline).await?;
             for item in &found.data {
                 *media.entry(text::line(&item.media_type, 20)).or_default() += 1;
                 segments_total += segments(item.processing_status.as_deref());
             }
+            items.extend(found.data.iter().map(|item| SegmentTarget { video_id: item.video_id.clone(), run_id: None }));
             list.cursor = found.next_cursor().map(str::to_owned);
             // What was too large to be read is not counted, either.
             more = (list.cursor.is_some() && page == MOST_PAGES) || client::was_cut();
@@ -134,9 +148,33 @@ impl Planned for DeleteIndex {
         text::prune(&mut value);
         answer.fact("would_delete", value);
         dependants(&mut answer, runs, more_runs);
+        let things = items.iter().map(|item| (ResourceType::Video, item.video_id.as_str()));
+        let things: Vec<_> = things.chain([(ResourceType::Index, index.index_id.as_str())]).collect();
+        markers::going(cx, &mut answer, &things, &items).await;
+        imports(&mut answer, jobs);
         automations(cx, &mut answer, &self.index_id).await;
         webhooks(cx, &mut answer, &self.index_id).await;
         Ok(Plan::loss(answer, &index.name).typed(&index.name))
+    }
+}
+
+/// An item with each run that has cut it into segments, or without one if no run is known.
+fn cut_by(video_id: &str, runs: &[PromptRun]) -> Vec<SegmentTarget> {
+    let target = |run_id| SegmentTarget { video_id: video_id.to_owned(), run_id };
+    let each: Vec<_> = runs.iter().map(|run| target(Some(run.run_id.clone()))).collect();
+    if each.is_empty() { vec![target(None)] } else { each }
+}
+
+/// Names the import jobs that brought media into an index.
+fn imports(answer: &mut Answer, jobs: Result<Vec<ImportJob>, CallError>) {
+    let Ok(jobs) = jobs else {
+        answer.line("Which import jobs filled it is not known: they could not be read.");
+        return;
+    };
+    let ids: Vec<&str> = jobs.iter().map(|job| job.job_id.as_str()).collect();
+    if !ids.is_empty() {
+        answer.line(format!("Filled by {}: {}", text::count(ids.len(), "import job"), text::names(ids.iter().copied(), NAMED)));
+        answer.fact("import_jobs", json!(ids));
     }
 }
 
@@ -164,8 +202,13 @@ async fn shared_index_of(cx: &Context<'_>, video_id: &VideoId) -> Option<String>
     None
 }
 
-/// What is not there may be on its way out, or gone. To delete it again only resumes that, so nobody needs to agree to a loss. Of what is
-/// gone nothing is sent.
+/// Whether a deletion in this state has ended, and not because everything is deleted.
+fn has_stopped(status: &str) -> bool {
+    state::is_one_of(status, &["failed", "error", "cancelled", "canceled"])
+}
+
+/// What is not there may be on its way out, or gone. To delete it again only resumes that, so nobody needs to agree to a loss. If the deletion
+/// has stopped, somebody decides anew. Of what is gone nothing is sent.
 async fn under_way<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &E, error: CallError) -> Result<Plan, ToolError> {
     if !matches!(&error, CallError::Upstream(error) if error.is_missing()) {
         return Err(error.into());
@@ -175,6 +218,12 @@ async fn under_way<E: Endpoint<Output = Deletion>>(cx: &Context<'_>, deletion: &
             let mut answer = deletion.show();
             answer.close("It is gone already. Nothing was sent.");
             Err(ToolError::Planned(Box::new(answer)))
+        }
+        Ok(deletion) if has_stopped(&deletion.status) => {
+            let id = deletion.index_id.as_ref().or(deletion.video_id.as_ref()).cloned().unwrap_or_default();
+            let mut answer = Answer::new(format!("Would delete what is left of {}, whose deletion has stopped", text::id(&id)));
+            answer.line(format!("It stands at: {}", text::line(&deletion.status, 40)));
+            Ok(Plan::loss(answer, &id))
         }
         Ok(deletion) => Ok(Plan::change(deletion.show()).meaning("")),
         Err(_) => Err(error.into()),

@@ -122,7 +122,9 @@ impl Spec for GetVideosSegments {
         for item in &found {
             if item.segments.is_empty() {
                 let why = match &run_id {
-                    _ if client::was_cut() => "they were not read, since the answer was too large; ask for fewer items at once".to_owned(),
+                    _ if client::was_cut() => {
+                        "they were not read, since the answer was too large or not as it should be; ask for fewer items at once".to_owned()
+                    }
                     Some(run) => format!("the run {} does not cover it", text::id(run)),
                     None => "nothing has processed it".to_owned(),
                 };

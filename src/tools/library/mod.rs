@@ -59,6 +59,6 @@ static TOOLS: [Tool; 20] = [
     Tool::proxy::<api::deletions::GetVideoDeletion>("get_video_deletion", "Follow a deletion").words("has gone finished far removal film").example(r#"{"video_id": "vid_test_reel_3"}"#),
     Tool::of::<moment::ShowMoment>().words("still frame thumbnail picture preview time").core().composed().example(r#"{"video_id": "vid_great_train_robbery_1903", "time": 5}"#)
         .resource(Resource::of("moments/{handle}", "moment", "Moment", "A moment of a video with its picture, by its handle <video_id>@<start>-<end>.").by("video_id")),
-    Tool::of::<moments::ShowMoments>().words("contact sheet compare thumbnails stills side several").core().composed().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
+    Tool::of::<moments::ShowMoments>().words("compare; contact sheet thumbnails stills side several").core().composed().example(r#"{"moments": ["vid_great_train_robbery_1903@0-68"]}"#),
     Tool::of::<upload::UploadMedia>().words("send put; local disk computer laptop phone machine file add video").local(Local::Files).composed().example(r#"{"file_path": "film.mp4"}"#),
 ];

@@ -58,8 +58,9 @@ impl Spec for ShowMoment {
         let run_id = self.run_id.map(|run| run.to_string());
         let latest_run = run_id.is_none().then_some(true);
         let mut place = given.place(cx)?;
-        let mut looked_up = false;
+        let (mut looked_up, mut by_source) = (false, true);
         let (list, segment, seen) = loop {
+            let kept = place.clone();
             if self.time.is_some() && (segment_id.is_some() || matches!(place.part, Part::Segment(_))) {
                 return Err(ArgumentError("give a segment or `time`, not both: they may name different moments".into()).into());
             }
@@ -70,10 +71,17 @@ impl Spec for ShowMoment {
                 (None, _, Part::Segment(segment)) => Wanted::Id(segment),
                 (None, None, Part::Whole) => Wanted::Only,
             };
-            let list = ListSegments { video_id: place.video, run_id: run_id.clone(), latest_run, limit: Some(100), cursor: None };
+            let source = match wanted {
+                Wanted::Range(start, end) if by_source && run_id.is_none() => cx.memory.source_of(place.video.as_str(), start, end),
+                _ => None,
+            };
+            let latest_run = latest_run.filter(|_| source.is_none());
+            let run_id = source.clone().or_else(|| run_id.clone());
+            let list = ListSegments { video_id: place.video, run_id, latest_run, limit: Some(100), cursor: None };
             let mut seen = cx.viewed.then(Seen::default);
             match place::find_one(cx, list.clone(), wanted, seen.as_mut()).await {
                 Ok(segment) => break (list, segment, seen),
+                Err(_) if source.is_some() => (place, by_source) = (kept, false),
                 Err(error) if looked_up => return Err(error),
                 Err(error) => (place, looked_up) = (given.retry(cx, error).await?, true),
             }

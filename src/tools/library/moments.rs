@@ -68,7 +68,7 @@ impl Spec for ShowMoments {
         }
         let videos = moments.iter().filter_map(|moment| moment.video.as_ref()).map(ToString::to_string).collect();
         let (shown, titles) = tokio::join!(pictures(cx, &moments), names::titles(cx, videos));
-        let missing: Vec<Option<String>> = shown.iter().map(why_missing).collect();
+        let missing: Vec<Option<String>> = shown.iter().map(picture::why_missing).collect();
         for (moment, missing) in moments.iter_mut().zip(&missing) {
             moment.doubt(missing.is_some(), looked_up);
         }
@@ -296,16 +296,27 @@ async fn look_up(cx: &Context<'_>, library: &Library, moments: &mut [Moment], op
 
 /// Pages through the videos of all moments that are not found yet.
 async fn page_all(cx: &Context<'_>, moments: &mut [Moment]) {
-    let mut by_video: BTreeMap<String, (VideoId, Vec<(usize, Wanted)>)> = BTreeMap::new();
+    // By the video, and by the run in whose results a search found the moment.
+    let mut by_video: BTreeMap<(String, Option<String>), (VideoId, Vec<(usize, Wanted)>)> = BTreeMap::new();
     for (at, moment) in moments.iter().enumerate().filter(|(_, moment)| moment.found.is_err()) {
         if let Some(video) = &moment.video {
-            by_video.entry(video.to_string()).or_insert_with(|| (video.clone(), Vec::new())).1.push((at, moment.wanted.clone()));
+            let run = match moment.wanted {
+                Wanted::Range(start, end) => cx.memory.source_of(video.as_str(), start, end),
+                _ => None,
+            };
+            by_video.entry((video.to_string(), run)).or_insert_with(|| (video.clone(), Vec::new())).1.push((at, moment.wanted.clone()));
         }
     }
     let places = Semaphore::new(PAGED_AT_ONCE);
-    let work = by_video.into_values().map(|(video, wanted)| async {
+    let work = by_video.into_iter().map(|((_, run), (video, wanted))| async {
         let _place = places.acquire().await;
-        page(cx, video, wanted).await
+        if let Some(run) = run {
+            let found = page(cx, video.clone(), Some(run), wanted.clone()).await;
+            if found.iter().all(|(_, found)| found.is_ok()) {
+                return found;
+            }
+        }
+        page(cx, video, None, wanted).await
     });
     for (at, found) in together(work).await.into_iter().flatten() {
         if let Some(moment) = moments.get_mut(at) {
@@ -314,10 +325,16 @@ async fn page_all(cx: &Context<'_>, moments: &mut [Moment]) {
     }
 }
 
-/// Pages through one video for all moments in it.
-async fn page(cx: &Context<'_>, video: VideoId, wanted: Vec<(usize, Wanted)>) -> Vec<(usize, Result<Segment, ToolError>)> {
+/// Pages through what a run, or else the latest, has of one video for all moments in it.
+async fn page(
+    cx: &Context<'_>,
+    video: VideoId,
+    run_id: Option<String>,
+    wanted: Vec<(usize, Wanted)>,
+) -> Vec<(usize, Result<Segment, ToolError>)> {
     let (at, mut picks): (Vec<usize>, Vec<Pick>) = wanted.into_iter().map(|(at, wanted)| (at, Pick::new(wanted))).unzip();
-    let list = ListSegments { video_id: video.clone(), run_id: None, latest_run: Some(true), limit: Some(100), cursor: None };
+    let latest_run = run_id.is_none().then_some(true);
+    let list = ListSegments { video_id: video.clone(), run_id, latest_run, limit: Some(100), cursor: None };
     let paged = place::find(cx, list, &mut picks).await;
     let mut failed = paged.err();
     at.into_iter().zip(picks).map(|(at, pick)| (at, pick.found(&video).map_err(|nothing| failed.take().unwrap_or(nothing)))).collect()
@@ -340,14 +357,6 @@ async fn pictures(cx: &Context<'_>, moments: &[Moment]) -> Vec<Outcome<Small>> {
         got.get(*first.get(segment.segment_id.as_str())?).cloned()
     };
     moments.iter().map(|moment| of(moment).unwrap_or(Outcome::None)).collect()
-}
-
-fn why_missing(outcome: &Outcome<Small>) -> Option<String> {
-    match outcome {
-        Outcome::Shown(_) => None,
-        Outcome::None => Some("the API has none".into()),
-        Outcome::Failed(why) => Some(why.clone()),
-    }
 }
 
 /// Puts the pictures on one sheet. `None` if there are no pictures.

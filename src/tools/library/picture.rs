@@ -159,3 +159,12 @@ fn bounded(bytes: Bytes) -> Result<Bytes, String> {
 fn too_long() -> String {
     format!("it is larger than {} MiB", MAX_BYTES >> 20)
 }
+
+/// Why there is no picture, if there is none.
+pub fn why_missing(outcome: &Outcome<Small>) -> Option<String> {
+    match outcome {
+        Outcome::Shown(_) => None,
+        Outcome::None => Some("the API has none".into()),
+        Outcome::Failed(why) => Some(why.clone()),
+    }
+}

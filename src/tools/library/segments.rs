@@ -109,7 +109,7 @@ impl Spec for GetVideoSegments {
                 words = others.words(cx, &list.video_id, &silent).await;
             }
         }
-        if page.data.is_empty() && list.cursor.is_none() && !client::was_cut() {
+        if page.data.is_empty() && list.cursor.is_none() && page.next_cursor().is_none() && !client::was_cut() {
             answer.note(match run_id.as_deref() {
                 Some(run) => format!("Run {} has no segments of this video.", text::line(run, 200)),
                 None => "No prompt run has cut it into segments, or the latest has not come to it yet.".to_owned(),

@@ -68,7 +68,10 @@ pub fn missing<'a>(answer: &mut Answer, asked: &[VideoId], found: impl Iterator<
     let found: BTreeSet<&str> = found.collect();
     let missing: BTreeSet<&str> = asked.iter().map(VideoId::as_str).filter(|id| !found.contains(id)).collect();
     if !missing.is_empty() && client::was_cut() {
-        answer.note(format!("Not read: {}. The answer was too large; ask for fewer at once.", text::names(missing.iter().copied(), 20)));
+        answer.note(format!(
+            "Not read: {}. The answer was too large or not as it should be; ask for fewer at once.",
+            text::names(missing.iter().copied(), 20)
+        ));
     } else if !missing.is_empty() {
         answer.note(format!("Not found: {}. They were deleted, or the ids are wrong.", text::names(missing.iter().copied(), 20)));
         answer.fact("missing_video_ids", json!(missing));

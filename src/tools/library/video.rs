@@ -15,6 +15,7 @@ use crate::{
         Answer, Context, Detail, Effect, Spec, ToolError, advice,
         answer::Row,
         links,
+        proxy::mixed_up,
         schema::{Kind, Member},
         search::said_once,
         text,
@@ -39,7 +40,8 @@ impl Spec for GetVideoTool {
     const INSTEAD: &'static [&'static str] = &["search_videos"];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let response = cx.session.fetch(&videos::GetVideo { video_id: self.video_id }, &cx.deadline).await?;
+        let get = videos::GetVideo { video_id: self.video_id };
+        let response = cx.session.fetch(&get, &cx.deadline).await?;
         let video = client::decode_as::<Video>(&response)?;
         let Row { line, value } = row(&video);
         let mut answer = Answer::new(line);
@@ -68,9 +70,16 @@ impl Spec for GetVideoTool {
         }
         if failed::has_failed(&video.status) {
             failed::explain(cx, &video, &mut answer).await;
+        } else if video.processing_status.is_none() || client::was_cut() {
+            if runs.is_empty() {
+                answer.note("The API did not say which runs cover it. list_prompt_runs with video_id may tell.");
+            }
         } else if runs.is_empty() {
             answer.note("No prompt run has covered it, so it has no results and searches do not find it.");
             answer.close(advice::advise(cx.offer, &["execute_prompt", "list_prompts"], "is the next step."));
+        }
+        if let Some(other) = mixed_up(get.video_id.as_str(), &video.video_id) {
+            answer.note(format!("The API's answer is mixed up: {other}."));
         }
         answer.rows("processing_status", runs.iter().map(|run| run_row(run, self.detail)).collect());
         Ok(answer)

@@ -13,6 +13,7 @@ use crate::{
         page::Rows,
         videos::{ListPlaygroundVideos, Video},
     },
+    client,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         answer::Paging,
@@ -54,7 +55,7 @@ impl Spec for ListVideos {
         let mut answer = listed(&page, list.index_id.as_str());
         answer.fact("index_id", list.index_id.as_str());
         answer.began(list.cursor.as_deref());
-        if page.data.is_empty() && list.cursor.is_none() {
+        if page.data.is_empty() && list.cursor.is_none() && page.next_cursor().is_none() && !client::was_cut() {
             answer.note("This index is empty: nothing was added to it yet.");
         }
         Ok(answer)
@@ -82,7 +83,7 @@ impl Spec for ListPlaygroundVideosTool {
         let page = cx.session.call(&list, &cx.deadline).await?;
         let mut answer = listed(&page, "the account's playground");
         answer.began(list.cursor.as_deref());
-        if page.data.is_empty() && list.cursor.is_none() {
+        if page.data.is_empty() && list.cursor.is_none() && page.next_cursor().is_none() && !client::was_cut() {
             answer.note("All media are in indexes. An upload without an index puts media here.");
         }
         Ok(answer)

@@ -1,6 +1,10 @@
-//! Markers: colours and notes of the account's users. `set` puts them on things; the other tools pass one call on.
+//! Markers: colours and notes of the account's users. `set` puts them on things; the other tools pass one call on. `going` tells which ones
+//! go with what is deleted.
 
+mod going;
 mod set;
+
+pub use going::going;
 
 use crate::{
     api::{

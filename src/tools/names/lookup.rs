@@ -72,24 +72,30 @@ pub async fn missing(
     }
 }
 
-/// Puts ids in place of the names of indexes, where these can be listed and a name is that of one index alone. One list serves all names.
-pub async fn settle(cx: &Context<'_>, checked: &mut Checked, arguments: &mut Map<String, Value>) {
-    let named = |reference: &&Reference| reference.kind == "index" && reference.is_id;
+/// Puts ids in place of the names of indexes, where these can be listed and a name is that of one index alone. One list of now serves all
+/// names. A name that several indexes have is refused.
+pub async fn settle(cx: &Context<'_>, checked: &mut Checked, arguments: &mut Map<String, Value>) -> Result<(), ToolError> {
+    let named = |reference: &&Reference| reference.kind == "index";
     let remembered = cx.memory.indexes(cx.session.recheck()).unwrap_or_default();
     let is_id = |reference: &&Reference| remembered.iter().any(|(id, _)| *id == reference.given);
     let wanted: Vec<Reference> = checked.references.iter().filter(named).filter(|reference| !is_id(reference)).cloned().collect();
     if wanted.is_empty() {
-        return;
+        return Ok(());
     }
-    let Some(known) = list(cx, "index", None, &cx.aside()).await else { return };
+    // Whoever waits for them learns from the call itself why they cannot be listed.
+    let Ok(known) = super::indexes::names(cx, &cx.aside()).await else { return Ok(()) };
+    let known: Vec<Known> = known.into_iter().map(|(id, name)| Known::new(id, name)).collect();
     for wanted in wanted {
         if known.iter().any(|known| known.id == wanted.given) {
             continue;
         }
-        if let Missing { sure: Some((id, name)), by_name: true, .. } = judge("index", &wanted.given, &known, None) {
-            checked.take(&wanted, id, &name, arguments);
+        match judge("index", &wanted.given, &known, None) {
+            Missing { sure: Some((id, name)), by_name: true, .. } => checked.take(&wanted, id, &name, arguments),
+            Missing { error: error @ ToolError::Arguments(_), .. } if folded(&wanted.given) != super::ALL => return Err(error),
+            _ => {}
         }
     }
+    Ok(())
 }
 
 async fn meant(cx: &Context<'_>, references: &[Reference], error: Option<ToolError>) -> Result<(Reference, Missing), Option<ToolError>> {
@@ -250,6 +256,8 @@ pub(super) fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolE
         return Missing { sure: None, by_name: false, error: super::indexes::shared(given, &ids).into() };
     }
     let by_name = kind == "index" && named.len() == 1;
+    // A run is called as its prompt is, so that is no name of its own.
+    let is_name = !named.is_empty() && kind != "run";
     let mut fitting = if named.is_empty() { known.iter().filter(|known| fits(&wanted, known)).collect() } else { named };
     fitting.sort_by(|a, b| a.id.cmp(&b.id));
     fitting.dedup_by(|a, b| a.id == b.id);
@@ -275,6 +283,7 @@ pub(super) fn judge(kind: &str, given: &str, known: &[Known], told: Option<ToolE
         given: text::line(given, 200),
         candidates: candidates.join(" or "),
         more: fitting.len().saturating_sub(MAX_NAMED),
+        is_name,
         told: told.map(Box::new),
     };
     Missing { sure, by_name, error }

@@ -8,7 +8,10 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::tools::{answered, chat, completions, runs, search};
+use crate::{
+    api::hit::ShownHit,
+    tools::{answered, chat, completions, runs, search, text},
+};
 
 /// The most bytes of each kind of names, keys and values together.
 const MAX_BYTES: usize = 1 << 20;
@@ -22,6 +25,8 @@ const MAX_PAIR: usize = 2048;
 pub struct Memory {
     titles: Mutex<Pairs>,
     segments: Mutex<Pairs>,
+    /// Runs by the moments that searches found in their results.
+    sources: Mutex<Pairs>,
     indexes: Mutex<Indexes>,
     /// Sees a change whenever there are other indexes than before, as far as this process knows.
     index_changes: watch::Sender<()>,
@@ -107,7 +112,7 @@ impl Memory {
         let pairs = || Mutex::new(Pairs::of(MAX_OF_ONE));
         let suggestions = completions::Suggestions::of(MAX_OF_ONE / 4);
         let facts = search::Facts::of(MAX_OF_ONE);
-        Self { titles: pairs(), segments: pairs(), suggestions, facts, ..Self::default() }
+        Self { titles: pairs(), segments: pairs(), sources: pairs(), suggestions, facts, ..Self::default() }
     }
 
     /// Titles by video id.
@@ -125,6 +130,22 @@ impl Memory {
     /// The video of a segment that an answer of this process has shown.
     pub(super) fn video_of(&self, segment_id: &str) -> Option<String> {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).get(segment_id).cloned()
+    }
+
+    /// Remembers what a hit tells: the video of its segment, and the run in whose results its moment was found.
+    pub fn keep_hit(&self, hit: &ShownHit) {
+        self.keep_segment(hit.segment_id.as_deref().unwrap_or_default(), &hit.video_id);
+        let times = hit.start_time.or(hit.preview_start_time).zip(hit.end_time.or(hit.preview_end_time));
+        if let (Some((start, end)), Some(run)) = (times, &hit.run_id) {
+            let moment = text::moment(&hit.video_id, start, end);
+            self.sources.lock().unwrap_or_else(PoisonError::into_inner).insert(&moment, run);
+        }
+    }
+
+    /// The run in whose results a search found this moment last. It is what was found there that is looked at then, and not what a later run
+    /// over the same media has.
+    pub(in crate::tools) fn source_of(&self, video_id: &str, start: f64, end: f64) -> Option<String> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).get(&text::moment(video_id, start, end)).cloned()
     }
 
     /// Ids and names of the indexes if they were listed within this time.

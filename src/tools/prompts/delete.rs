@@ -5,13 +5,15 @@ use serde_json::json;
 use crate::{
     api::{
         automations::{Automation, AutomationKind},
+        markers::ResourceType,
         prompts::{DeletePrompt, GetPrompt, GetPromptUsage},
         runs::ListRuns,
     },
     tools::{
         Answer, Context, ToolError, automations,
         consent::Plan,
-        proxy::{Noun, Planned},
+        markers,
+        proxy::{Noun, Planned, must_be},
         refused::InTheWay,
         runs::describe,
         text,
@@ -36,7 +38,8 @@ impl Planned for DeletePrompt {
             cx.session.call(&runs, &cx.deadline)
         );
         let prompt = prompt?;
-        let in_use = usage.ok().map(|usage| usage.is_in_use);
+        must_be(self.prompt_id.as_str(), &prompt.prompt_id)?;
+        let in_use = usage.ok().and_then(|usage| usage.is_in_use);
         // Nobody knows the whole shape of a preset, only that it names a prompt.
         let id = json!(prompt.prompt_id).to_string();
         let names_it = |automation: &Automation| automation.prompt_preset.as_ref().is_some_and(|preset| preset.to_string().contains(&id));
@@ -89,8 +92,9 @@ impl Planned for DeletePrompt {
         if in_use.is_none() {
             answer.note("Whether it is in use could not be read.");
         }
+        let going = markers::going(cx, &mut answer, &[(ResourceType::Prompt, prompt.prompt_id.as_str())], &[]).await;
         // Runs under way change what is said of them, and they stay.
-        let meaning = json!([prompt.prompt_id, prompt.name, in_use]).to_string();
+        let meaning = json!([prompt.prompt_id, prompt.name, in_use, going]).to_string();
         Ok(Plan::loss(answer, &prompt.name).meaning(meaning))
     }
 }

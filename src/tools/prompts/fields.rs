@@ -49,6 +49,28 @@ pub fn nearest<'f>(fields: &'f [Field], path: &str) -> Option<&'f str> {
     found.or_else(|| text::nearest(path, fields.iter().map(|field| field.path.as_str())))
 }
 
+/// Whether a schema certainly has no field of this path: an object on the way lists its members and takes no others.
+pub fn lacks(schema: &Map<String, Value>, path: &str) -> bool {
+    let mut node = resolve(schema, schema);
+    for part in path.split('.') {
+        if kind(node) == "array" {
+            match node.get("items").and_then(Value::as_object) {
+                Some(items) => node = resolve(schema, items),
+                None => return false,
+            }
+        }
+        let takes_others = ["allOf", "anyOf", "oneOf", "patternProperties"].into_iter().any(|word| node.contains_key(word))
+            || node.get("additionalProperties").is_some_and(|others| *others != json!(false));
+        let Some(members) = node.get("properties").and_then(Value::as_object) else { return false };
+        match members.get(part.trim_end_matches("[]")) {
+            Some(Value::Object(member)) => node = resolve(schema, member),
+            Some(_) => return false,
+            None => return !members.is_empty() && !takes_others,
+        }
+    }
+    false
+}
+
 /// A walk over a schema, and what it found so far.
 struct Walk<'a> {
     root: &'a Map<String, Value>,

@@ -79,7 +79,7 @@ impl Spec for ListPromptsTool {
             row(prompt, of_prompt, everything.get_mut(n).map(Value::take))
         });
         answer.rows("prompts", rows.collect());
-        if listed.prompts.is_empty() {
+        if listed.prompts.is_empty() && !client::was_cut() {
             answer.note(if list.active_only == Some(true) {
                 "There is no active prompt; `active_only` false lists the others."
             } else {
@@ -169,7 +169,7 @@ fn row(prompt: &Prompt, runs: Option<&[PromptRun]>, everything: Option<Value>) -
 /// A run, its index and what it covers: the results of a run on another index answer no question about this one.
 fn told(run: &PromptRun) -> String {
     let place = describe::index_name(run).map(|name| format!(" on \"{}\"", text::line(name, 50))).unwrap_or_default();
-    format!("{}{place} {} {}", text::id(&run.run_id), text::line(day(run), 20), coverage(run))
+    format!("{}{place} {} {}", text::id(&run.run_id), text::line(&day(run), 20), coverage(run))
 }
 
 fn run_facts(run: &PromptRun) -> Value {
@@ -183,12 +183,13 @@ fn run_facts(run: &PromptRun) -> Value {
     value
 }
 
-fn day(run: &PromptRun) -> &str {
-    run.executed_at.get(..10).unwrap_or(&run.executed_at)
+fn day(run: &PromptRun) -> String {
+    let at = describe::minute(&run.executed_at);
+    at.get(..10).unwrap_or(&at).to_owned()
 }
 
 /// `102 of 102 segments, 10 items`.
 fn coverage(run: &PromptRun) -> String {
     let items = text::count(usize::try_from(describe::media(run)).unwrap_or(usize::MAX), "item");
-    format!("{}, {items}", text::part(run.completed_segments, run.total_segments, "segment"))
+    format!("{}, {items}", text::part(run.completed_segments, run.segments(), "segment"))
 }

@@ -62,14 +62,18 @@ impl Noun for PromptUsage {
     const LIST: &'static str = "prompts";
     const TOTAL: &'static str = "total_count";
     const TOLD: &'static [&'static str] = &["prompt_id", "name", "is_active", "is_in_use", "created_at", "schema_properties_count"];
-    const ALONE: &'static [Member] = &[Member::always("prompt_id", Kind::Text), Member::always("is_in_use", Kind::Flag)];
+    const ALONE: &'static [Member] = &[Member::always("prompt_id", Kind::Text), Member::maybe("is_in_use", Kind::Flag)];
 
     fn line(&self) -> String {
         format!(
-            "{} \"{}\" is {}in use, {}, {}, created {}",
+            "{} \"{}\" {}, {}, {}, created {}",
             text::id(&self.prompt_id),
             text::line(&self.name, 100),
-            if self.is_in_use { "" } else { "not " },
+            match self.is_in_use {
+                Some(true) => "is in use",
+                Some(false) => "is not in use",
+                None => "may be in use: the API does not say",
+            },
             if self.is_active { "active" } else { "inactive" },
             text::count(usize::try_from(self.schema_properties_count).unwrap_or(usize::MAX), "field"),
             text::line(&self.created_at, 40)

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::fields;
+use super::{fields, selection};
 use crate::{
     api::{
         Endpoint,
@@ -41,19 +41,31 @@ impl Spec for UpdatePromptTool {
         let call = self.call;
         UpdatePrompt::RULE(&call).map_err(ArgumentError)?;
         let replaces = call.json_schema.is_some() || call.video_level.is_some() || call.clear_video_level == Some(true);
-        let before = if replaces {
+        let before = if replaces || call.selection_filter.is_some() {
             let read = GetPrompt { prompt_id: call.prompt_id.clone() };
             cx.session.call(&read, &cx.aside()).await.ok()
         } else {
             None
         };
+        if let Some(selected) = &call.selection_filter {
+            let schema = call.json_schema.as_ref().map(|schema| &schema.0).or(before.as_ref().map(|prompt| &prompt.json_schema));
+            let kept = before.as_ref().and_then(|prompt| prompt.video_level.as_ref()).filter(|_| call.clear_video_level != Some(true));
+            let of_videos = call.video_level.as_ref().map(|level| &level.json_schema.0).or(kept.map(|level| &level.json_schema));
+            if let Some(schema) = schema {
+                selection::check(selected, schema, of_videos)?;
+            }
+        }
         let (prompt, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let lost = before.map(|before| lost(&before, &prompt)).unwrap_or_default();
+        let faults = prompt.selection_filter.as_ref().map(|selected| selection::faults(selected, &prompt)).unwrap_or_default();
         let mut answer = done("Prompt updated", prompt);
         if !lost.is_empty() {
             let named = text::names(lost.iter().map(String::as_str), NAMED);
             answer.note(format!("From now on its runs do not extract: {named}. What earlier runs extracted stays."));
             answer.fact("removed_fields", json!(lost));
+        }
+        for fault in faults {
+            answer.note(format!("Its selection_filter takes no result: {fault}."));
         }
         Ok(answer)
     }

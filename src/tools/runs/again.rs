@@ -50,8 +50,8 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     let can = |name: &str| cx.offer.can_call(name);
     #[expect(clippy::cast_precision_loss, reason = "no run has so many segments")]
     let alone = share(run).map(|mt| mt * mendable.len() as f64);
-    let said = alone.map(|mt| format!(" (about {} mt)", text::number(mt))).unwrap_or_default();
-    answer.close(format!("Retrying the failed segments alone{said} costs least: {RETRY} {first}{others}."));
+    let said = alone.map(|mt| format!(" (about {} mt)", about(mt))).unwrap_or_default();
+    let least = format!("Retrying the failed segments alone{said} costs least");
     // Whoever has to call one tool many times calls the other once.
     let few = more == 0;
     retry.insert("segments".into(), Value::Array(segments));
@@ -64,17 +64,28 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     let estimate = price(cx, &arguments).await.and_then(|estimate| estimate.price());
     let cost = estimate.map_or_else(|| "its price could not be read".to_owned(), |mt| format!("estimated at {} mt", text::number(mt)));
     let what = text::count(items.len(), "item");
-    let or = if can(RETRY) { "Or run" } else { "Run" };
-    answer.close(format!("{or} the {what} with failures again as a whole, {cost}: {RUN} {arguments}"));
+    let obstacle = |name: &str| catalog::find(name).and_then(|tool| cx.offer.obstacle(tool)).unwrap_or_default();
+    let whole = format!("the {what} with failures again as a whole");
+    // What cannot be done here has its price all the same: whoever decides may have another key.
     match [RETRY, RUN].map(can) {
-        [true, true] => answer.close("Either is billed: ask the user first."),
+        [true, true] => {
+            answer.close(format!("{least}: {RETRY} {first}{others}."));
+            answer.close(format!("Or run {whole}, {cost}: {RUN} {arguments}"));
+            answer.close("Either is billed: ask the user first.");
+        }
+        [true, false] => {
+            answer.close(format!("{least}: {RETRY} {first}{others}. It is billed: ask the user first."));
+            answer.note(format!("Running {whole} is {cost}. That cannot be done here: {}.", obstacle(RUN)));
+        }
+        [false, true] => {
+            answer.note(format!("{least}. That cannot be done here: {}.", obstacle(RETRY)));
+            answer.close(format!("Run {whole}, {cost}: {RUN} {arguments}"));
+            answer.close("It is billed: ask the user first.");
+        }
         [false, false] => {
             // Which of the two lacks what is the same in nearly all cases.
-            let why = catalog::find(RUN).and_then(|tool| cx.offer.obstacle(tool)).unwrap_or_default();
-            let note = format!("Running the {what} with failures again as a whole is {cost}. That cannot be done here: {why}.");
-            answer.note(note);
+            answer.note(format!("{least}. Running {whole} is {cost}. Neither can be done here: {}.", obstacle(RUN)));
         }
-        _ => answer.close("It is billed: ask the user first."),
     }
     let next = [RETRY, RUN].into_iter().filter(|name| few || *name == RUN || !can(RUN)).find(|name| can(name));
     answer.fact("next_tool", next);
@@ -85,11 +96,19 @@ pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, cau
     answer.fact("retry", retry);
 }
 
+/// A price that is a guess: what a segment costs depends on its length.
+fn about(mt: f64) -> String {
+    match text::rounded(mt, i32::from(mt < 10.0)) {
+        Value::Number(number) if number.as_f64().is_some_and(|mt| mt > 0.0) => text::number(number.as_f64().unwrap_or(mt)),
+        _ => text::price(mt),
+    }
+}
+
 /// What one segment costs: its share in the price of the run. The API prices no single segment.
 pub fn share(run: &PromptRun) -> Option<f64> {
-    run.billing_estimated_mt.filter(|mt| run.total_segments > 0 && *mt > 0.0).map(|mt| {
+    run.billing_estimated_mt.filter(|mt| run.segments() > 0 && *mt > 0.0).map(|mt| {
         #[expect(clippy::cast_precision_loss, reason = "no run has so many segments")]
-        let segments = run.total_segments as f64;
+        let segments = run.segments() as f64;
         mt / segments
     })
 }

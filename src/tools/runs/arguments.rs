@@ -152,7 +152,8 @@ impl Prepared {
     /// Adds what the caller should know about the request.
     pub fn notes(&self, answer: &mut Answer) {
         if let Some(model) = self.request.processing_model.as_deref().filter(|model| !KNOWN_MODELS.contains(model)) {
-            let near = text::nearest(model, KNOWN_MODELS.into_iter()).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            let near = text::nearest(model, KNOWN_MODELS.into_iter()).map(|near| format!("; did you mean {near}?"));
+            let near = near.unwrap_or_else(|| ".".to_owned());
             answer.note(format!(
                 "`{}` is none of the models known here ({}){near} The API was asked for it all the same.",
                 text::line(model, 80),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    api::{ids::RunId, run::PromptRun, runs::GetRun, state},
+    api::{ids::RunId, run::PromptRun, runs::GetRun, state, time},
     session::CallError,
     tools::{Answer, Context, answer::Row, text, waiting::word},
 };
@@ -26,7 +26,7 @@ pub fn has_results(run: &PromptRun) -> bool {
 /// Whether the media of a run were deleted since, and its results with them: it was paid for, and now it covers nothing.
 pub fn lost_its_media(run: &PromptRun) -> bool {
     let paid = run.billing_actual_mt.is_some_and(|mt| mt > 0.0);
-    is_over(run) && paid && media(run) == 0 && run.total_segments == 0
+    is_over(run) && paid && media(run) == 0 && run.total_segments == Some(0)
 }
 
 /// The answer about the results of a run whose media are gone.
@@ -65,7 +65,7 @@ pub fn media_done(run: &PromptRun) -> u64 {
 /// How much a run covers, to say which of several is the most complete: first the items that it went through, then the part of its segments
 /// that are done, then their number. Finer cuts make more segments and not more results.
 pub fn rank(run: &PromptRun) -> (u64, u64, u64) {
-    (media_done(run), run.completed_segments.saturating_mul(1_000) / run.total_segments.max(1), run.completed_segments)
+    (media_done(run), run.completed_segments.saturating_mul(1_000) / run.segments().max(1), run.completed_segments)
 }
 
 /// How many media items went wrong, wholly or in part.
@@ -79,8 +79,8 @@ pub fn standing(run: &PromptRun) -> String {
         return format!("{}, its media are gone (deleted)", word(&run.status));
     }
     let mut out = format!("{}, {}", word(&run.status), text::part(media_done(run), media(run), "item"));
-    if run.total_segments > 0 {
-        out.push_str(&format!(", {}", text::part(run.completed_segments, run.total_segments, "segment")));
+    if run.segments() > 0 {
+        out.push_str(&format!(", {}", text::part(run.completed_segments, run.segments(), "segment")));
     }
     if media_failed(run) > 0 {
         out.push_str(&format!(", {} with failures", media_failed(run)));
@@ -97,9 +97,12 @@ pub fn index_name(run: &PromptRun) -> Option<&str> {
     told("index_name").or_else(|| told("index_id"))
 }
 
-/// A time of the API to the minute: `2026-01-05 10:00`.
+/// A time of the API to the minute, in UTC: `2026-01-05 10:00`.
 pub fn minute(time: &str) -> String {
-    time.get(..16).unwrap_or(time).replace('T', " ")
+    match time::instant(time) {
+        Some(at) => at.format("%Y-%m-%d %H:%M").to_string(),
+        None => time.get(..16).unwrap_or(time).replace('T', " "),
+    }
 }
 
 /// A run in a list, with its index if `with_index`. A list may instead say the index once for all runs.
@@ -121,7 +124,7 @@ pub fn row(run: &PromptRun, with_index: bool) -> Row {
         "total_media": media(run),
         "media_failed": Some(media_failed(run)).filter(|n| *n > 0),
         "completed_segments": run.completed_segments,
-        "total_segments": run.total_segments,
+        "total_segments": run.segments(),
         "media_gone": lost_its_media(run).then_some(true),
     });
     text::prune(&mut value);
@@ -187,7 +190,7 @@ pub fn write(answer: &mut Answer, run: &PromptRun) {
         "progress": {"completed": media_done(run), "total": total, "percent": percent(media_done(run), total)},
         "media_breakdown": breakdown,
         "operations": {
-            "total_segments": run.total_segments,
+            "total_segments": run.segments(),
             "completed_segments": run.completed_segments,
             "field_extraction_failures": run.field_extraction_failures,
             "transcription_failures": run.transcription_failures,
@@ -278,6 +281,13 @@ pub fn next_step(cx: &Context<'_>, run: &PromptRun) -> Option<(&'static str, Str
         &[]
     } else if media_failed(run) > 0 || status(run) == "failed" {
         &[("diagnose_prompt_run", "to learn what failed and why")]
+    } else if has_results(run) && media(run) > 1 {
+        // Results of one item need its id, which the record of a run does not tell.
+        &[
+            ("tabulate_prompt_run", "to read what it found in all its items"),
+            ("get_prompt_run_results", "to read what it found, an item at a time"),
+            ("search_videos", "to search what it found"),
+        ]
     } else if has_results(run) {
         &[("get_prompt_run_results", "to read what it found"), ("search_videos", "to search what it found")]
     } else {

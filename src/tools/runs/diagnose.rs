@@ -65,7 +65,7 @@ impl Spec for DiagnosePromptRun {
         answer.fact("verdict", verdict);
         describe::write(&mut answer, &run);
         if let Ok(calls) = &calls {
-            model_calls(&mut answer, &calls.data);
+            model_calls(&mut answer, &calls.data, &causes);
         }
         let hidden = causes.len().saturating_sub(MAX_CAUSES);
         answer.rows("causes", causes.iter().take(MAX_CAUSES).map(Cause::row).collect());
@@ -107,7 +107,7 @@ fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> St
     }
 }
 
-/// Why most segments failed, or one of several reasons of which none is why most did.
+/// Why most segments failed, or for how many reasons they did if none is why most did.
 fn mainly(causes: &[Cause]) -> String {
     let Some(first) = causes.first() else { return String::new() };
     let message = text::line(first.message(), 160);
@@ -115,7 +115,7 @@ fn mainly(causes: &[Cause]) -> String {
     match causes.len() {
         1 => format!(": {message}"),
         _ if first.segments.len() * 2 > all => format!("; mostly: {message}"),
-        n => format!("; for {n} reasons, among them: {message}"),
+        n => format!("; for {n} reasons"),
     }
 }
 
@@ -142,7 +142,7 @@ fn to_usize(n: u64) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
 
-fn model_calls(answer: &mut Answer, calls: &[ModelCall]) {
+fn model_calls(answer: &mut Answer, calls: &[ModelCall], causes: &[Cause]) {
     let bad: Vec<&ModelCall> = calls.iter().filter(|call| !failures::succeeded(call)).collect();
     let tokens: u64 = calls.iter().map(|call| call.total_tokens).sum();
     let mut models: Vec<&str> = calls.iter().map(|call| call.model.as_str()).collect();
@@ -151,7 +151,8 @@ fn model_calls(answer: &mut Answer, calls: &[ModelCall]) {
     let used = if models.is_empty() { String::new() } else { format!(" by {}", text::names(models.iter().copied(), 4)) };
     answer.line(format!("Model calls: {}, {} not successful, {tokens} tokens{used}", calls.len(), bad.len()));
     let sample = bad.iter().find_map(|call| call.error_message.as_deref().filter(|error| !error.is_empty()));
-    if let Some(error) = sample {
+    // The causes say it below.
+    if let Some(error) = sample.filter(|error| !causes.iter().any(|cause| cause.message() == text::line(error, 300))) {
         answer.line(format!("A model error: {}", text::line(error, 300)));
     }
     let mut facts =
@@ -175,7 +176,8 @@ async fn next(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[
     let (tool, advice) = if !describe::is_over(run) {
         (tools(&["wait_for_prompt_run", "get_prompt_run_status"]), "to follow it to its end")
     } else if describe::has_results(run) {
-        (tools(&["get_prompt_run_results", "get_video_segments"]), "to read what did succeed")
+        let table = if describe::media(run) > 1 { tools(&["tabulate_prompt_run"]) } else { None };
+        (table.or_else(|| tools(&["get_prompt_run_results", "get_video_segments"])), "to read what did succeed")
     } else {
         (tools(&["estimate_prompt_run", "list_prompts"]), "before running it again with another prompt, model or segmentation")
     };

@@ -42,14 +42,14 @@ async fn may_look(cx: &Context<'_>) -> Option<Deadline> {
 pub struct Alike {
     /// One with the same request.
     pub same: Option<PromptRun>,
-    /// One of the same prompt that differs from the request.
-    pub other: Option<PromptRun>,
+    /// Those of the same prompt that differ from the request.
+    pub others: Vec<PromptRun>,
 }
 
 impl Alike {
     /// In words, that another run of the prompt is billed, too.
     pub fn said(&self) -> Option<String> {
-        let run = self.other.as_ref()?;
+        let run = self.others.first()?;
         let id = text::id(&run.run_id);
         let (at, standing) = (text::line(&describe::minute(&run.executed_at), 40), describe::standing(run));
         Some(format!(
@@ -85,7 +85,7 @@ async fn alike_runs(cx: &Context<'_>, request: &RunRequest, elsewhere: bool) -> 
     let same = |run: &PromptRun| is_same(request, run) && items.as_ref().is_none_or(|items| describe::media(run) == items.len() as u64);
     let (same, others): (Vec<_>, Vec<_>) = runs.into_iter().partition(same);
     let same = same.into_iter().find(|run| !elsewhere || !cx.memory.starts.knows(&run.run_id));
-    Some(Alike { same, other: others.into_iter().next() })
+    Some(Alike { same, others })
 }
 
 /// Whether a run was made with the same prompt, kind of target and options, as far as its record says.

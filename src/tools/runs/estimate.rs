@@ -38,7 +38,7 @@ impl Spec for EstimatePromptRun {
     const EFFECT: Effect = Effect::Read;
     const OUTPUT: &'static [Member] = &[
         Member::maybe("estimated_mt", Kind::Number),
-        Member::always("sufficient_balance", Kind::Flag),
+        Member::maybe("sufficient_balance", Kind::Flag),
         Member::maybe("current_balance_mt", Kind::Number),
     ];
 
@@ -51,7 +51,12 @@ impl Spec for EstimatePromptRun {
             }
         };
         let price = estimate.price().map_or_else(|| "An unknown number of".to_owned(), text::number);
-        let enough = if estimate.sufficient_balance { "enough" } else { "not enough" };
+        let enough = match estimate.is_covered() {
+            Some(true) if estimate.balance().zip(estimate.price()).is_some_and(|(now, price)| now < price) => "enough, as the API says",
+            Some(true) => "enough",
+            Some(false) => "not enough",
+            None => "it is not known whether that is enough",
+        };
         let mut answer = Answer::new(match estimate.balance() {
             Some(now) => format!("{price} mt of a balance of {} mt: {enough}", text::number(now)),
             None => format!("{price} mt; the API did not say what the balance is"),
@@ -68,14 +73,15 @@ impl Spec for EstimatePromptRun {
         if estimate.price().is_none() {
             answer.note("The API did not say what the run would cost. Unknown does not mean free.");
         }
-        answer.fact("sufficient_balance", estimate.sufficient_balance);
+        let is_covered = estimate.is_covered();
+        answer.fact("sufficient_balance", is_covered);
         answer.fact("current_balance_mt", estimate.balance());
         answer.fact("breakdown", estimate.breakdown);
         prepared.notes(&mut answer);
         let Covering { run, items } = earlier::covering(cx, &prepared.request).await;
         if let Some(run) = run {
             covered(cx, &mut answer, &prepared.request, &run, items.and_then(Items::all));
-        } else if estimate.sufficient_balance && cx.offer.can_call("execute_prompt") {
+        } else if is_covered != Some(false) && cx.offer.can_call("execute_prompt") {
             answer.fact("next_tool", "execute_prompt");
             // In ids: what starts a run takes no other names, and what costs is not to be guessed.
             let (prompt, target) = (prepared.request.prompt_id.as_str(), json!(prepared.request.target));
@@ -98,7 +104,10 @@ fn covered(cx: &Context<'_>, answer: &mut Answer, request: &RunRequest, run: &Pr
     }
     text::prune(&mut covered);
     answer.fact("already_covered_by", covered);
-    if let Some(tool) = ["get_video_segments", "get_prompt_run_results"].into_iter().find(|name| cx.offer.can_call(name)) {
+    let readers = ["tabulate_prompt_run", "get_video_segments", "get_prompt_run_results"];
+    // A table has all items of a run, and of one item the others say more.
+    let first = usize::from(describe::media(run) < 2);
+    if let Some(tool) = readers.into_iter().skip(first).find(|name| cx.offer.can_call(name)) {
         answer.fact("next_tool", tool);
         answer.close(format!("Next: {tool} with that run; execute_prompt would make and bill a new one."));
     }

@@ -165,7 +165,7 @@ fn started(run: &PromptRun, start: &Start, replayed: bool) -> Answer {
     answer.fact("status", run.status.as_str());
     answer.fact("prompt_name", run.prompt_name.as_str());
     answer.fact("total_media", describe::media(run));
-    answer.fact("total_segments", run.total_segments);
+    answer.fact("total_segments", run.segments());
     answer.fact("completed_segments", run.completed_segments);
     answer.fact("media_done", describe::media_done(run));
     answer.fact("estimated_mt", start.estimated_mt.map(|mt| text::rounded(mt, 3)));

@@ -60,7 +60,8 @@ impl Noun for ModelCall {
     const LONG: &'static [&'static str] = &["prompt_text", "response_text", "schema_used"];
 
     fn line(&self) -> String {
-        let mut line = format!("{} {} {}", text::id(&self.llm_call_id), text::line(&self.purpose, 60), text::line(&self.status, 40));
+        // No tool takes its id, which is long and repeats the run and the segment.
+        let mut line = format!("{} {}", text::line(&self.purpose, 60), text::line(&self.status, 40)).trim_start().to_owned();
         if let Some(video) = &self.video_id {
             let video = text::id(video);
             line.push_str(&match self.segment_start_time.zip(self.segment_end_time) {

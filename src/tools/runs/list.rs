@@ -99,7 +99,7 @@ impl Spec for ListPromptRuns {
             answer.fact("has_more", cursor.is_some());
         }
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
-        if runs.is_empty() && began.is_none() && !client::was_cut() {
+        if runs.is_empty() && began.is_none() && cursor.is_none() && !client::was_cut() {
             answer.note(match scope {
                 "index" => "No prompt was run over this index yet.",
                 "video" => "No prompt run covers this item.",

@@ -7,15 +7,16 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     api::{
-        facade::{GetRunMatches, RunMatches, View},
+        facade::{GetRunMatches, ResultLevel, RunMatches, View},
         ids::{RunId, VideoId},
         runs::GetFailedSegments,
     },
     client,
     tools::{
-        Answer, Context,
+        Answer, Context, Effect, Spec, ToolError,
         answer::Row,
         excerpt,
+        prompts::selection,
         proxy::Show,
         schema::{Kind, Member},
         search::drop_pictures,
@@ -41,13 +42,22 @@ impl Show for RunMatches {
     fn show(self) -> Answer {
         let lists = [("filtered", "filtered_cursor", self.filtered), ("unfiltered", "unfiltered_cursor", self.unfiltered)];
         let lists: Vec<_> = lists.into_iter().filter_map(|(name, cursor, list)| Some((name, cursor, list?))).collect();
+        // A prompt without a selection selects everything. Of a summary that does not tell its selection nobody knows.
+        let selects =
+            self.selection_summary.as_ref().is_none_or(|summary| summary.get("selection_filter").is_none_or(|filter| !filter.is_null()));
         let told: Vec<String> = lists.iter().map(|(name, _, list)| format!("{} {name}", items(list).len())).collect();
-        let told = if told.is_empty() { "no results".to_owned() } else { told.join(", ") };
+        let told = match lists.as_slice() {
+            [] => "no results".to_owned(),
+            [(_, _, list), ..] if !selects => text::count(items(list).len(), "result"),
+            _ => told.join(", "),
+        };
         let mut answer = Answer::new(format!("Run {} ({}): {told}", text::id(&self.run_id), text::line(&self.status, 40)));
         answer.fact("run_id", self.run_id);
         answer.fact("status", self.status);
         if let Some(summary) = self.selection_summary {
-            answer.line(format!("Selection: {}", excerpt::brief(&Value::Object(summary.clone()), EXTRACTED)));
+            if selects {
+                answer.line(format!("Selection: {}", excerpt::brief(&Value::Object(summary.clone()), EXTRACTED)));
+            }
             answer.fact("selection_summary", Value::Object(summary));
         }
         let same = matches!(lists.as_slice(), [(.., one), (.., other)] if !items(one).is_empty() && items(one) == items(other));
@@ -70,15 +80,38 @@ impl Show for RunMatches {
             rows.extend(items(list).iter().map(|item| row(item, several.then_some(*name))));
         }
         if rows.is_empty() && !lost && lists.iter().all(|(_, _, list)| next_cursor(list).is_none()) {
-            let is_chosen = matches!(lists.as_slice(), [("filtered", ..)]);
-            answer.note(if is_chosen {
-                "Its selection takes no result of the run; view=unfiltered lists the others, if there are any."
-            } else {
-                "The run has no results yet, or its media are gone."
+            let is_chosen = selects && matches!(lists.as_slice(), [("filtered", ..)]);
+            answer.note(match self.result_level {
+                _ if is_chosen => "Its selection takes no result of the run; view=unfiltered lists the others, if there are any.",
+                ResultLevel::Video => {
+                    "The run has no results of whole media: its prompt asks for none, they are not made yet, or its media are gone."
+                }
+                ResultLevel::Segment => "The run has no results yet, or its media are gone.",
             });
         }
         answer.rows("results", rows);
         answer
+    }
+}
+
+impl Spec for GetRunMatches {
+    type Endpoint = Self;
+    const NAME: &'static str = "get_run_matches";
+    const TITLE: &'static str = "Get run matches";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = RunMatches::OUTPUT;
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let found = cx.session.call(&self, &cx.deadline).await?;
+        let is_empty = found.filtered.as_ref().is_some_and(|list| items(list).is_empty());
+        let selection = found.selection_summary.as_ref().and_then(|summary| summary.get("selection_filter")?.as_object()).cloned();
+        let mut answer = found.show();
+        if let Some(selection) = selection.filter(|_| is_empty) {
+            for fault in selection::faults_in(cx, &self.run_id, &selection).await {
+                answer.note(format!("Its selection takes nothing, because {fault}."));
+            }
+        }
+        Ok(answer)
     }
 }
 

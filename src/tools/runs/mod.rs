@@ -29,7 +29,8 @@ mod tabulate;
 mod video_result;
 mod wait;
 
-pub use repeated::{is_key_of, sent_by_another};
+pub use price::later;
+pub use repeated::{LOOK_WITHIN, is_key_of, sent_by_another};
 pub use starts::{Fingerprint, REPEAT_WITHIN, Starts};
 
 use crate::{
@@ -57,7 +58,7 @@ static TOOLS: [Tool; 16] = [
     Tool::planned::<runs::RetrySegment>("retry_prompt_run_segment", "Retry segment").words("rerun repeat run; failed piece once more again").overwrites().instead(&["diagnose_prompt_run"]).example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003"}"#),
     Tool::proxy::<runs::GetSegmentRetry>("get_prompt_run_segment_retry_status", "Get retry status").words("repeated again worked helped outcome").example(r#"{"run_id": "run_scene_catalogue_damaged", "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003", "retry_id": "retry_none"}"#),
     Tool::of::<process::ProcessMediaTool>().words("analyse run apply extract; new uploaded loose several prompt instruction").plans(Stake::Cost).example(r#"{"prompt_id": "prompt_action_log", "video_ids": ["vid_great_train_robbery_1903"], "idempotency_key": "example-process-media"}"#),
-    Tool::proxy::<facade::GetRunMatches>("get_run_matches", "Get run matches").words("hits found which fit all videos results").instead(&["search_sql"]).example(r#"{"run_id": "run_scene_catalogue_early_cinema", "limit": 3}"#),
+    Tool::of::<facade::GetRunMatches>().words("hits found which fit all videos results").instead(&["search_sql"]).example(r#"{"run_id": "run_scene_catalogue_early_cinema", "limit": 3}"#),
     Tool::of::<tabulate::TabulatePromptRun>().words("csv spreadsheet excel rows columns of segments table every").composed().instead(&["search_sql"]).example(r#"{"run_id": "run_scene_catalogue_early_cinema", "fields": ["mood"], "limit": 3}"#)
         .resource(
             Resource::of("runs/{run}/table", "run_table", "Table of a prompt run", "What a run extracted from each segment, as CSV. A last row says if it is cut.")

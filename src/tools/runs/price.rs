@@ -18,7 +18,7 @@ use crate::{
         results::Failures,
         run::{Estimate, PromptRun},
         runs::{EstimateRun, GetFailedSegments, GetRun, RetrySegment, RunRequest, Target},
-        videos::ProcessVideo,
+        videos::{ProcessVideo, SEGMENT_SECONDS},
     },
     consent::Stake,
     tools::{
@@ -37,7 +37,7 @@ const MOST_NAMED: usize = 10;
 /// The plan of a run that was priced. It is an error if the balance does not cover it.
 pub async fn run(cx: &Context<'_>, request: &RunRequest, estimate: &Estimate) -> Result<Plan, InTheWay> {
     let (price, now) = (estimate.price(), estimate.balance());
-    if let Some(mt) = price.filter(|_| !estimate.sufficient_balance) {
+    if let Some(mt) = price.filter(|_| estimate.is_covered() == Some(false)) {
         let balance = now.map_or_else(|| "the balance".to_owned(), |now| format!("the balance of {} mt", text::number(now)));
         let what = format!("{balance} is not enough: the run is estimated at {} mt", text::price(mt));
         return Err(InTheWay::new(what, "Choose fewer media, or the account's owner adds media tokens."));
@@ -82,6 +82,19 @@ pub async fn meaning_now(cx: &Context<'_>, request: Value, prompt_id: Option<&Pr
         None => None,
     };
     meaning(request, says)
+}
+
+/// A prompt that runs later by itself: a line for a plan, and what an agreement to it is about.
+pub async fn later(cx: &Context<'_>, prompt_id: &str) -> (String, String) {
+    let prompt = match PromptId::parse(prompt_id) {
+        Ok(prompt_id) => prompt(cx, &prompt_id).await,
+        Err(_) => None,
+    };
+    let name = prompt.as_ref().map(|prompt| prompt.name.as_str());
+    (
+        format!("It runs the prompt {} by itself.", text::named(prompt_id, name)),
+        json!([prompt_id, prompt.as_ref().map(content)]).to_string(),
+    )
 }
 
 /// What a prompt says, as far as it can be read soon.
@@ -193,10 +206,19 @@ impl Planned for ProcessVideo {
     async fn beside(&self, cx: &Context<'_>) -> Result<Option<String>, ToolError> {
         let Some(request) = as_run(self) else { return Ok(None) };
         let alike = earlier::alike(cx, &request, false).await;
-        let Some(run) = &alike.same else { return Ok(alike.said()) };
+        // Whoever does not say how to cut it wants no second run because of that.
+        let unsaid = RunRequest {
+            video_segmentation_type: None,
+            audio_segmentation_type: None,
+            video_segment_duration: None,
+            audio_segment_duration: None,
+            ..request
+        };
+        let any_cut = alike.others.iter().find(|run| self.segment_duration.is_none() && earlier::same_options(&unsaid, run));
+        let Some(run) = alike.same.as_ref().or(any_cut) else { return Ok(alike.said()) };
         let (id, at) = (text::id(&run.run_id), text::line(&describe::minute(&run.executed_at), 40));
         Err(ToolError::Twin {
-            what: format!("run {id} was started at {at} with the same prompt, item and options; it stands at: {}", describe::standing(run)),
+            what: format!("run {id} was started at {at} with the same prompt over this item; it stands at: {}", describe::standing(run)),
             next: "Use that run. To start another one, which costs again: execute_prompt with an `idempotency_key` of your own.".to_owned(),
         })
     }
@@ -204,14 +226,15 @@ impl Planned for ProcessVideo {
 
 /// The run that such a call starts, if it names a prompt.
 fn as_run(call: &ProcessVideo) -> Option<RunRequest> {
-    let segments = call.segment_duration.map(|_| "fixed".to_owned());
+    // It cuts into pieces of one length, also if none is given.
+    let (segments, seconds) = (Some("fixed".to_owned()), Some(call.segment_duration.unwrap_or(SEGMENT_SECONDS)));
     Some(RunRequest {
         prompt_id: call.prompt_id.clone()?,
         target: Target::Videos { video_ids: vec![call.video_id.clone()], index_id: None },
         video_segmentation_type: segments.clone(),
         audio_segmentation_type: segments,
-        video_segment_duration: call.segment_duration,
-        audio_segment_duration: call.segment_duration,
+        video_segment_duration: seconds,
+        audio_segment_duration: seconds,
         processing_model: None,
         enable_transcription: None,
         enable_image_embedding: None,

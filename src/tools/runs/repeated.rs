@@ -312,7 +312,7 @@ fn not_again(cx: &Context<'_>, first: &First) -> Answer {
     if let Some(run) = &first.now {
         answer.fact("total_media", describe::media(run));
         answer.fact("media_done", describe::media_done(run));
-        answer.fact("total_segments", run.total_segments);
+        answer.fact("total_segments", run.segments());
         answer.fact("completed_segments", run.completed_segments);
         answer.fact("media_failed", Some(describe::media_failed(run)).filter(|n| *n > 0));
     }

@@ -74,7 +74,7 @@ impl Spec for GetPromptRunResults {
         answer.fact("has_more", cursor.is_some());
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor);
         answer.began(list.cursor.as_deref());
-        if page.data.is_empty() && list.cursor.is_none() && !client::was_cut() {
+        if page.data.is_empty() && list.cursor.is_none() && cursor.is_none() && !client::was_cut() {
             answer.note("The run has no results of this item: it does not cover it, or has not come to it yet.");
             answer.close("get_prompt_run_status says how far it is.");
         }

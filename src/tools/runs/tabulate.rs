@@ -117,15 +117,15 @@ impl Spec for TabulatePromptRun {
             Err(ToolError::Call(CallError::Upstream(error))) if by_record && error.is_missing() => return Ok(no_rows(&run)),
             rows => rows?,
         };
-        let Columns { shown: columns, unknown, fields } = columns;
+        let Columns { shown: columns, unknown, fields, of_item } = columns;
         // A prompt may have been changed since the run, so what its results have counts, too.
         let unknown: Vec<String> = unknown.into_iter().filter(|path| !rows.have(path)).collect();
         if !unknown.is_empty() && unknown.len() == columns.len() {
-            return Err(ArgumentError(no_field(&unknown, &fields)).into());
+            return Err(ArgumentError(no_field(&unknown, &fields, &of_item)).into());
         }
         // The fields of a prompt that is gone are those that its results have.
         let columns = if columns.is_empty() { rows.names(MOST_FIELDS) } else { columns };
-        let segments = Some(run.total_segments).filter(|all| *all > 0).and_then(|all| usize::try_from(all).ok());
+        let segments = Some(run.segments()).filter(|all| *all > 0).and_then(|all| usize::try_from(all).ok());
         let whole = segments.map_or_else(|| "a run".to_owned(), |all| format!("a run of {}", text::count(all, "segment")));
         let mut answer = Answer::new(format!(
             "{} of run {} \"{}\"{}",
@@ -164,7 +164,7 @@ impl Spec for TabulatePromptRun {
         answer.row_cursors((0..rows.rows.len()).filter_map(|row| Some(sealed(&rows.place_of(row)?))).collect());
         answer.rows("rows", written);
         if !unknown.is_empty() {
-            answer.note(format!("{}.", no_field(&unknown, &fields)));
+            answer.note(format!("{}.", no_field(&unknown, &fields, &of_item)));
         }
         if formulas {
             answer.note("Some cells begin with =, +, - or @. They are data, but a spreadsheet may take them for formulas.");
@@ -243,12 +243,18 @@ struct Columns {
     unknown: Vec<String>,
     /// The fields of the prompt, as far as it could be read.
     fields: Vec<Field>,
+    /// Those that it has once per item.
+    of_item: Vec<Field>,
 }
 
 /// Says which fields there are instead of those that there are not.
-fn no_field(unknown: &[String], fields: &[Field]) -> String {
-    let said = unknown.iter().map(|path| {
-        fields::nearest(fields, path).map_or_else(|| path.clone(), |near| format!("{path} (did you mean `{}`?)", text::line(near, 120)))
+fn no_field(unknown: &[String], fields: &[Field], of_item: &[Field]) -> String {
+    let said = unknown.iter().map(|path| match fields::nearest(fields, path) {
+        _ if of_item.iter().any(|field| field.path == *path) => {
+            format!("{path} (it is one of whole items, which get_run_matches with result_level=video reads)")
+        }
+        Some(near) => format!("{path} (did you mean `{}`?)", text::line(near, 120)),
+        None => path.clone(),
     });
     let said: Vec<String> = said.collect();
     let unknown = text::names(said.iter().map(String::as_str), 8);
@@ -261,6 +267,8 @@ async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>)
         Ok(prompt_id) => cx.session.call(&GetPrompt { prompt_id }, &cx.aside()).await.ok(),
         Err(_) => None,
     };
+    let level = known.as_ref().and_then(|prompt| prompt.video_level.as_ref());
+    let of_item = level.map(|level| fields::of(&level.json_schema)).unwrap_or_default();
     let known = known.map(|prompt| fields::of(&prompt.json_schema));
     let plain = |path: &str| path.replace("[]", "");
     match (chosen, known) {
@@ -268,16 +276,16 @@ async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>)
             let is_known = |path: &str| known.iter().any(|field| plain(&field.path) == plain(path));
             let within = |path: &str| known.iter().any(|field| plain(&field.path).starts_with(&format!("{}.", plain(path))));
             let unknown = chosen.iter().filter(|path| !is_known(path) && !within(path)).cloned().collect();
-            Columns { shown: chosen, unknown, fields: known }
+            Columns { shown: chosen, unknown, fields: known, of_item }
         }
-        (Some(chosen), None) => Columns { shown: chosen, unknown: Vec::new(), fields: Vec::new() },
+        (Some(chosen), None) => Columns { shown: chosen, unknown: Vec::new(), fields: Vec::new(), of_item },
         (None, known) => {
             let fields = known.unwrap_or_default();
             let known: Vec<&str> = fields.iter().map(|field| field.path.as_str()).collect();
             // A list of objects is told by its parts.
             let parts: HashSet<&str> = known.iter().filter_map(|path| Some(path.split_once("[].")?.0)).collect();
             let shown = known.iter().filter(|path| !parts.contains(*path)).take(MOST_FIELDS).map(|path| (*path).to_owned()).collect();
-            Columns { shown, unknown: Vec::new(), fields }
+            Columns { shown, unknown: Vec::new(), fields, of_item }
         }
     }
 }

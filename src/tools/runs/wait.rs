@@ -32,7 +32,7 @@ impl Spec for WaitForPromptRun {
         &[Member::always("run_id", Kind::Text), Member::always("status", Kind::Text), Member::always("finished", Kind::Flag)];
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let seen = until_over(cx, &GetRun { run_id: self.run_id }, self.max_wait_seconds).await?;
+        let seen = until_over(cx, self.run_id.as_str(), &GetRun { run_id: self.run_id.clone() }, self.max_wait_seconds).await?;
         let run = &seen.last;
         let over = describe::is_over(run);
         let head = match &seen.unclear {
@@ -59,14 +59,18 @@ impl Moves for PromptRun {
         describe::is_over(self)
     }
 
+    fn id(&self) -> &str {
+        &self.run_id
+    }
+
     fn state(&self) -> &str {
         &self.status
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of segments")]
     fn step(&self, _: f64) -> Step {
-        let (done, total) = if self.total_segments > 0 {
-            (self.completed_segments, self.total_segments)
+        let (done, total) = if self.segments() > 0 {
+            (self.completed_segments, self.segments())
         } else {
             (describe::media_done(self), describe::media(self))
         };

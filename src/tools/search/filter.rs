@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value, json};
 use super::{
     hits::{self, Asked},
     read,
+    searched::put_aside,
     why::Nothing,
 };
 use crate::{
@@ -191,6 +192,7 @@ impl Spec for FilterVideos {
         answer.paging(Paging { size: "page_size", cursor: "cursor" }, cursor.as_deref());
         answer.began(search.cursor.as_deref());
         answer.fact("index_ids", hits::others(search.index_ids.as_deref()));
+        put_aside(&mut answer, &search.index_id, search.index_ids.as_deref());
         let asked = Asked { search_type: Some("filter"), conditions: &search.conditions, detail: self.detail, ..Asked::default() };
         // A page after the last hit needs no reason, only an empty first page does.
         let empty = page.rows.is_empty() && search.cursor.is_none();
@@ -290,6 +292,8 @@ mod tests {
         assert!(value("array", "length_less", json!(-1)).is_err());
         assert!(value("string", "contains", json!("  ")).is_err());
         assert!(value("string", "greater_than", json!("a")).unwrap_err().contains("valid: equals, contains, starts_with"));
+        assert!(value("string", "item_contains", json!("a")).unwrap_err().contains("only for array (the type of the field"));
+        assert!(value("string", "less_than", json!(1)).unwrap_err().contains("only for integer or number"));
         assert!(value("string", "is_empty", Value::Null).unwrap_err().ends_with("takes no value"));
         assert!(read(json!({"field": "f", "operator": "is_empty", "type": "array"})).is_ok());
         assert!(read(json!({"field": "f", "operator": "equals", "type": "boolean"})).is_err());

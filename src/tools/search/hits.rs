@@ -132,7 +132,7 @@ pub async fn write(cx: &Context<'_>, answer: &mut Answer, index_id: &str, asked:
     // In a line, the transcript of one hit must not crowd out the rest.
     let room = FULL_TEXT.max(FULL_TEXT * 3 / found.len().max(1));
     let rows = found.iter().zip(&looks).enumerate().map(|(position, (found, look))| {
-        cx.memory.keep_segment(found.hit.segment_id.as_deref().unwrap_or_default(), &found.hit.video_id);
+        cx.memory.keep_hit(&found.hit);
         let row = Shape {
             position: position + 1,
             title: name_of(&found.hit).or_else(|| titles.get(&found.hit.video_id)).unwrap_or_default(),

@@ -128,7 +128,7 @@ async fn explain(cx: &Context<'_>, answer: &mut Answer) {
             let least = if media.next_cursor().is_some() { "at least " } else { "" };
             let are = if media.data.len() == 1 { "is" } else { "are" };
             answer.note(format!(
-                "Without an index there {are} {least}{}; {processed} of those listed have results of a run. Only results of runs are searched.",
+                "Without an index there {are} {least}{}, {processed} of them with results of a run, in which nothing fits. Only results of runs are searched.",
                 text::count(media.data.len(), "item")
             ));
         }

@@ -22,6 +22,14 @@ pub struct Searched<'a> {
     pub search_fields: Option<&'a [String]>,
 }
 
+/// Says that an index was not searched, if others took its place and it is none of them.
+pub fn put_aside(answer: &mut Answer, index_id: &IndexId, index_ids: Option<&[String]>) {
+    let others = index_ids.unwrap_or_default();
+    if !others.is_empty() && !others.iter().any(|id| id == index_id.as_str()) {
+        answer.note(format!("`index_ids` takes the place of `index_id`, so {} was not searched.", text::id(index_id.as_str())));
+    }
+}
+
 impl Searched<'_> {
     /// An answer that opens with how much was found, what was sought (`for "a train"`) and where.
     pub fn answer(&self, page: &HitPage<Found>, sought: &str) -> Answer {
@@ -32,6 +40,7 @@ impl Searched<'_> {
     /// Writes the hits into an answer, or says why there are none.
     pub async fn write(&self, cx: &Context<'_>, answer: &mut Answer, asked: &Asked<'_>, page: HitPage<Found>) {
         answer.fact("index_ids", hits::others(self.index_ids));
+        put_aside(answer, self.index_id, self.index_ids);
         let empty = page.rows.is_empty();
         hits::write(cx, answer, self.index_id.as_str(), asked, page).await;
         if empty {

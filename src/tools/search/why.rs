@@ -28,6 +28,7 @@ use crate::{
         search::FilterSearch,
     },
     client,
+    gate::Standing,
     session::{CallError, Deadline},
     tools::{Answer, Context, excerpt, runs::describe, text, together::together},
 };
@@ -134,11 +135,26 @@ struct Runs {
 impl Nothing<'_> {
     /// Says in an answer why it is empty, if that can be found out.
     pub async fn explain(&self, cx: &Context<'_>, answer: &mut Answer) {
+        // There may be hits that could not be read, and the answer says so.
+        if client::was_cut() {
+            return;
+        }
         let deadline = Deadline::after(WITHIN.min(cx.deadline.remaining()));
         if !cx.session.may(Scope::Read, &deadline).await {
-            answer.note(
-                "Why nothing was found cannot be told: that needs runs and their fields, and this key does not hold the scope read, or nobody could find out whether it does.",
-            );
+            let beliefs = cx.session.beliefs();
+            let lack = match beliefs.of(Scope::Read).standing {
+                _ if beliefs.above_ceiling(Scope::Read) => "and this server's configuration takes the scope read away",
+                Standing::NotHeld => "and this key does not hold the scope read",
+                _ => "and nobody could find out whether this key holds the scope read",
+            };
+            answer.note(format!("Why nothing was found cannot be told: that needs runs and their fields, {lack}."));
+            if !self.search_fields.is_empty() {
+                answer.note("Leave search_fields out to look in all fields.");
+            }
+            if let Some(way) = cx.offer.way_to("list_sql_tables").filter(|_| !self.search_fields.is_empty() || !self.conditions.is_empty())
+            {
+                answer.note(format!("{way} has the fields and their types."));
+            }
             return;
         }
         let runs = self.runs(cx, &deadline).await;

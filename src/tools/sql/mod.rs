@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     api::sql::{ListSqlTables, MOST_ROWS, SearchSql, SqlCatalog, SqlRows, WriteSql},
+    client,
     tools::{
         Answer, Context, Effect, Spec, Tool, ToolError,
         answer::Row,
@@ -41,7 +42,7 @@ impl Show for SqlCatalog {
     fn show(self) -> Answer {
         let mut answer = Answer::new(text::count(self.tables.len(), "table"));
         answer.fact("total_tables", self.tables.len());
-        if self.tables.is_empty() {
+        if self.tables.is_empty() && !client::was_cut() {
             answer.note("There is no table: no prompt run has extracted anything in this index yet.");
         }
         let rows = self.tables.into_iter().map(|table| Row { line: table_line(&table), value: Value::Object(table) });
@@ -93,7 +94,7 @@ impl Show for SqlRows {
             let or = if raise.is_empty() { "narrow the query, or count or group in it" } else { "narrow the query, count or group in it" };
             answer.close(format!("Next: {or}{raise}."));
         }
-        if self.rows.is_empty() {
+        if self.rows.is_empty() && !client::was_cut() {
             answer.close(
                 "No row fits. list_sql_tables says which tables have rows; texts are compared letter by letter, LIKE '%word%' finds parts.",
             );

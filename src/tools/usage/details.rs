@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     api::usage::{GetUsageHistory, ListMetricTypes, ListUsageDetails, MOST_LISTED, UsagePeriod},
+    client,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         proxy::{Noun, Show, may_go_on, rows},
@@ -37,7 +38,7 @@ impl Spec for GetUsageDetails {
         let found = cx.session.call(&self.call, &cx.deadline).await?;
         let listed = found.data.len();
         let mut answer = found.show();
-        if listed == 0 {
+        if listed == 0 && !client::was_cut() {
             answer.note(why_none(cx, &self.call).await);
         }
         may_go_on(&mut answer, listed, self.call.limit, UNASKED, Some(MOST_LISTED), "for one metric or a shorter period");
@@ -57,7 +58,7 @@ impl Spec for GetUsageHistory {
         let listed = history.periods.len();
         let mut answer = Answer::new(format!("Usage of {}, newest first", text::count(listed, UsagePeriod::NOUN)));
         answer.fact(UsagePeriod::TOTAL, listed);
-        if listed == 0 {
+        if listed == 0 && !client::was_cut() {
             answer.note("Nothing was used in that time.");
         }
         answer.rows(UsagePeriod::LIST, rows(&history.periods));
@@ -76,6 +77,7 @@ async fn why_none(cx: &Context<'_>, call: &ListUsageDetails) -> String {
         return format!("There is no record of `{shown}`{period}.");
     }
     let names = || known.iter().map(|metric| metric.kind.as_str());
-    let near = text::nearest(wanted, names()).map(|near| format!("; did you mean `{}`?", text::line(near, 80)));
+    let part = || names().find(|name| name.contains(wanted));
+    let near = text::nearest(wanted, names()).or_else(part).map(|near| format!("; did you mean `{}`?", text::line(near, 80)));
     format!("`{shown}` is no metric{} Metrics: {}.", near.unwrap_or_else(|| ".".to_owned()), text::names(names(), 30))
 }

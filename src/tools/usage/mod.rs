@@ -5,7 +5,7 @@ mod details;
 use std::collections::BTreeMap;
 
 use crate::{
-    api::usage::{self, CurrentUsage, MetricType, Pricing, RateLimits, UsageBreakdown, UsageDetail, UsagePeriod},
+    api::usage::{self, CurrentUsage, MetricType, Pricing, RateLimits, UsageBreakdown, UsageDetail, UsagePeriod, UsageTotals},
     tools::{
         Answer, Tool,
         catalog::Family,
@@ -39,7 +39,7 @@ impl Show for CurrentUsage {
 
     fn show(self) -> Answer {
         let heading = format!("Usage {}: {}", period(&self.period_start, &self.period_end), metrics(&self.metrics));
-        one(heading, &self, &["user_id", "period_start", "period_end", "metrics"])
+        with_totals(one(heading, &self, &["user_id", "period_start", "period_end", "metrics", "totals"]), &self.totals, &self.metrics)
     }
 }
 
@@ -53,7 +53,7 @@ impl Show for UsageBreakdown {
 
     fn show(self) -> Answer {
         let heading = format!("Usage {}: {}", period(&self.period_start, &self.period_end), metrics(&self.breakdown));
-        one(heading, &self, &["user_id", "period_start", "period_end", "breakdown"])
+        with_totals(one(heading, &self, &["user_id", "period_start", "period_end", "breakdown", "totals"]), &self.totals, &self.breakdown)
     }
 }
 
@@ -131,9 +131,31 @@ fn period(start: &str, end: &str) -> String {
     }
 }
 
+/// The sums that no metric says: the API counts the same things again, rounded and under other names.
+fn with_totals(mut answer: Answer, totals: &UsageTotals, metrics: &BTreeMap<String, f64>) -> Answer {
+    let count = |sum: Option<i64>| sum.and_then(|sum| u64::try_from(sum).ok()).unwrap_or_default();
+    let told: Vec<String> = [
+        ("tokens", "media_tokens", totals.total_tokens),
+        ("searches", "search_queries", totals.total_searches),
+        ("bytes stored", "storage_bytes", count(totals.total_storage_bytes)),
+        ("videos uploaded", "videos_uploaded", count(totals.total_videos_uploaded)),
+        ("videos processed", "videos_processed", count(totals.total_videos_processed)),
+        ("segments created", "segments_created", count(totals.total_segments_created)),
+    ]
+    .into_iter()
+    .filter(|(_, metric, sum)| *sum > 0 && !metrics.contains_key(*metric))
+    .map(|(what, _, sum)| format!("{sum} {what}"))
+    .collect();
+    if !told.is_empty() {
+        answer.line(format!("in all: {}", told.join(", ")));
+    }
+    answer
+}
+
 /// Metrics in a row, those that count nothing aside.
 fn metrics(metrics: &BTreeMap<String, f64>) -> String {
     let used = metrics.iter().filter(|(_, value)| **value != 0.0);
-    let told: Vec<String> = used.map(|(name, value)| format!("{} {}", text::line(name, 80), text::number(*value))).collect();
+    let figure = |value: f64| if value.is_nan() { "of a form that is not known".to_owned() } else { text::number(value) };
+    let told: Vec<String> = used.map(|(name, value)| format!("{} {}", text::line(name, 80), figure(*value))).collect();
     if told.is_empty() { "nothing was used".to_owned() } else { told.join(", ") }
 }

@@ -22,7 +22,7 @@ use crate::{
         catalog::Family,
         consent::Plan,
         names::{ALL, folded},
-        proxy::{Noun, Planned, Show, one},
+        proxy::{Noun, Planned, Show, must_be, one},
         schema::{Kind, Member},
         text,
         together::together,
@@ -53,14 +53,10 @@ static TOOLS: [Tool; 11] = [
     Tool::proxy::<ListWebhookEvents>("list_webhook_events", "List events").words("what can be notified event types subscribe kinds about"),
     Tool::of::<sent::TestWebhookTool>().words("ping try send; sample receiver reachable endpoint server").example(WEBHOOK),
     Tool::of::<ListDeliveries>()
-        .words("why messages sent failed fail deliver delivered notifications arrived reached received server log")
+        .words("why messages sent failed fail deliver delivered notifications arrived reached received called calls server log")
         .example(r#"{"webhook_id": "whk_sample", "status": "failed"}"#),
-    Tool::proxy::<GetDelivery>("get_webhook_delivery", "Get delivery")
-        .words("payload body response of one message content sent exactly")
-        .example(DELIVERY),
-    Tool::done::<RetryDelivery>("retry_webhook_delivery", "Retry delivery", "Delivery queued again")
-        .words("resend redeliver deliver repeat; send message again event once more")
-        .example(DELIVERY),
+    Tool::of::<GetDelivery>().words("payload body response of one message content sent exactly").example(DELIVERY),
+    Tool::of::<RetryDelivery>().words("resend redeliver deliver repeat; send message again event once more").example(DELIVERY),
     Tool::of::<secret::RotateWebhookSecret>()
         .words("renew replace change sign; new signing key leaked compromised signature different")
         .local(Local::Secret)
@@ -87,13 +83,14 @@ impl Noun for Webhook {
         let failures = if failures == 0 { String::new() } else { format!(", {} in a row", text::count(failures, "failure")) };
         let limited = self.index_ids.as_deref().filter(|ids| !ids.is_empty());
         let of = limited.map_or_else(|| "all indexes".to_owned(), |ids| text::names(ids.iter().map(String::as_str), 10));
+        let events = text::names(self.events.iter().map(String::as_str), 20);
+        let events = if events.is_empty() { "events that the API does not name" } else { &events };
         format!(
-            "{} \"{}\" {}{failures}: {} for {} in {of}",
+            "{} \"{}\" {}{failures}: {} for {events} in {of}",
             text::id(&self.webhook_id),
             text::line(&self.name, 100),
             text::line(&self.status, 20),
             text::line(&self.url, 300),
-            text::names(self.events.iter().map(String::as_str), 20)
         )
     }
 
@@ -114,6 +111,12 @@ impl Webhook {
     /// Whether it gets events.
     fn is_active(&self) -> bool {
         !matches!(self.status.as_str(), "paused" | "disabled")
+    }
+
+    /// How it gets events again that gets none.
+    fn woken(&self) -> String {
+        let first = if self.status == "disabled" { "When the receiver works again: " } else { "" };
+        format!("{first}update_webhook webhook_id={} status=active ends that", text::id(&self.webhook_id))
     }
 
     /// To what it listens, for somebody who misses a delivery.
@@ -203,6 +206,7 @@ impl Show for Rows<String> {
 impl Planned for DeleteWebhook {
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {
         let webhook = cx.session.call(&GetWebhook { webhook_id: self.webhook_id.clone() }, &cx.deadline).await?;
+        must_be(self.webhook_id.as_str(), &webhook.webhook_id)?;
         let mut answer = one(format!("Would delete the webhook {}", webhook.line()), &webhook, Webhook::TOLD);
         match waiting(cx, &self.webhook_id).await {
             Some((0, _)) => answer.line("Its deliveries go with it; none is waiting to be sent."),

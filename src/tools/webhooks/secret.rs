@@ -122,7 +122,7 @@ async fn hand_over(cx: &Context<'_>, answer: &mut Answer, webhook_id: &str, memb
                 let path = kept.path.display().to_string();
                 answer.line(format!("secret_file: {}", text::line(&path, 500)));
                 answer.fact("secret_file", path);
-                let old = if member == "new_secret" { "; an earlier file of this webhook holds the old one, which is dead" } else { "" };
+                let old = if member == "new_secret" { "; the old one is dead, also in a file that holds it" } else { "" };
                 format!("Only the user can read this file. The receiver needs the secret in it to check X-Webhook-Signature{old}")
             }
             Err(error) => {

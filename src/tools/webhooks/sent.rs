@@ -1,4 +1,4 @@
-//! `test_webhook` and `list_webhook_deliveries`: what receivers got.
+//! `test_webhook` and the tools of deliveries: what receivers got, and what waits for a webhook that gets nothing now.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,11 +8,11 @@ use super::{MOST_LISTED, Noun};
 use crate::{
     api::{
         ids::WebhookId,
-        webhooks::{Delivery, GetWebhook, ListDeliveries, TestWebhook, Webhook},
+        webhooks::{Delivery, GetDelivery, GetWebhook, ListDeliveries, RetryDelivery, TestWebhook, Webhook},
     },
     tools::{
         Answer, Context, Effect, Spec, ToolError,
-        proxy::{Show, may_go_on},
+        proxy::{DONE, Show, done, may_go_on},
         schema::{Kind, Member},
         text,
     },
@@ -42,22 +42,86 @@ impl Spec for TestWebhookTool {
         let (result, _) = cx.session.call_keyed(&self.call, self.idempotency_key.as_deref(), &cx.deadline).await?;
         let id = text::id(self.call.webhook_id.as_str());
         let taken = if result.success { "took" } else { "did not take" };
-        let said = match result.status_code {
-            Some(status) => format!("it answered {status}"),
-            None => "it did not answer".to_owned(),
+        let error = result.error.as_deref().map(|error| text::line(error, 300));
+        let said = match (result.status_code, error) {
+            (Some(status), Some(error)) if !error.contains(&status.to_string()) => format!("it answered {status}: {error}"),
+            // Whether it was asked at all, the error alone tells.
+            (_, Some(error)) => error,
+            (Some(status), None) => format!("it answered {status}"),
+            (None, None) => "it did not answer".to_owned(),
         };
         let mut answer = Answer::new(format!("The receiver of {id} {taken} the test event: {said}"));
-        if let Some(error) = &result.error {
-            answer.line(format!("error: {}", text::line(error, 300)));
-        }
         answer.facts(
             json!({"webhook_id": self.call.webhook_id, "success": result.success, "status_code": result.status_code, "error": result.error}),
         );
         // A test reaches a webhook that gets nothing else.
         if let Some(webhook) = webhook(cx, &self.call.webhook_id).await.filter(|webhook| !webhook.is_active()) {
             answer.fact("status", webhook.status.as_str());
-            answer.note(format!("The webhook is {}, and gets no other event.", text::line(&webhook.status, 20)));
-            answer.close(webhook.advice().unwrap_or_default());
+            tell(&mut answer, &webhook, ", and gets no other event");
+        }
+        Ok(answer)
+    }
+}
+
+/// Says that a webhook gets nothing now, and how it does again.
+fn tell(answer: &mut Answer, webhook: &Webhook, what: &str) {
+    answer.note(format!("The webhook is {}{what}.", text::line(&webhook.status, 20)));
+    answer.close(webhook.woken());
+}
+
+/// What waits for a webhook that gets nothing now.
+const HELD: &str = ": what waits to be sent is sent once it is active again";
+
+/// The webhook of these deliveries, if one of them waits until it is active again. Then no time of a next attempt holds, and it is taken away.
+async fn held(cx: &Context<'_>, webhook_id: &str, deliveries: &mut [Delivery]) -> Option<Webhook> {
+    if !deliveries.iter().any(|delivery| matches!(delivery.status.as_str(), "pending" | "retrying")) {
+        return None;
+    }
+    let webhook_id = WebhookId::parse(webhook_id).ok()?;
+    let webhook = webhook(cx, &webhook_id).await.filter(|webhook| !webhook.is_active())?;
+    for delivery in deliveries {
+        delivery.next_retry_at = None;
+    }
+    Some(webhook)
+}
+
+/// The webhook of one delivery, if that waits until the webhook is active again.
+async fn holding(cx: &Context<'_>, delivery: &mut Delivery) -> Option<Webhook> {
+    let webhook_id = delivery.webhook_id.clone();
+    held(cx, &webhook_id, std::slice::from_mut(delivery)).await
+}
+
+impl Spec for GetDelivery {
+    type Endpoint = Self;
+    const NAME: &'static str = "get_webhook_delivery";
+    const TITLE: &'static str = "Get delivery";
+    const EFFECT: Effect = Effect::Read;
+    const OUTPUT: &'static [Member] = Delivery::ALONE;
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let mut delivery = cx.session.call(&self, &cx.deadline).await?;
+        let held_by = holding(cx, &mut delivery).await;
+        let mut answer = delivery.show();
+        if let Some(webhook) = held_by {
+            tell(&mut answer, &webhook, HELD);
+        }
+        Ok(answer)
+    }
+}
+
+impl Spec for RetryDelivery {
+    type Endpoint = Self;
+    const NAME: &'static str = "retry_webhook_delivery";
+    const TITLE: &'static str = "Retry delivery";
+    const EFFECT: Effect = Effect::Write;
+    const OUTPUT: &'static [Member] = DONE;
+
+    async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
+        let mut delivery = cx.session.call(&self, &cx.deadline).await?;
+        let held_by = holding(cx, &mut delivery).await;
+        let mut answer = done("Delivery queued again", delivery);
+        if let Some(webhook) = held_by {
+            tell(&mut answer, &webhook, HELD);
         }
         Ok(answer)
     }
@@ -82,7 +146,8 @@ impl Spec for ListDeliveries {
 
     /// Lists deliveries without what was sent and answered, which can be long.
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
-        let rows = cx.session.call(&self, &cx.deadline).await?;
+        let mut rows = cx.session.call(&self, &cx.deadline).await?;
+        let held_by = held(cx, self.webhook_id.as_str(), &mut rows.data).await;
         let all = if rows.data.is_empty() { without_status(cx, &self).await } else { None };
         let failed = rows.data.iter().any(|delivery| delivery.status == "failed");
         let listed = rows.data.len();
@@ -100,6 +165,9 @@ impl Spec for ListDeliveries {
             }
             None => {}
         }
+        if let Some(webhook) = held_by {
+            tell(&mut answer, &webhook, HELD);
+        }
         if failed {
             answer.close("get_webhook_delivery shows what was sent and answered");
             answer.close("retry_webhook_delivery sends it again");
@@ -112,11 +180,12 @@ impl Spec for ListDeliveries {
 async fn nothing(cx: &Context<'_>, webhook_id: &WebhookId, answer: &mut Answer) {
     answer.note("The webhook has no delivery of any state; test events need not be listed.");
     let Some(webhook) = webhook(cx, webhook_id).await else { return };
-    if !webhook.is_active() {
-        answer.note(format!("The webhook is {}, and gets no event.", text::line(&webhook.status, 20)));
-    }
     answer.note(format!("{}.", webhook.hears()));
-    answer.close(webhook.advice().unwrap_or_default());
+    if webhook.is_active() {
+        answer.close(webhook.advice().unwrap_or_default());
+    } else {
+        tell(answer, &webhook, ", and gets no event");
+    }
 }
 
 /// The deliveries of any state, if those of the wanted one are none. `None` if they cannot be read.

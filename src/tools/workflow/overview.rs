@@ -254,7 +254,7 @@ async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Read {
     };
     let Some(left) = estimate.balance() else { return Ok(Part::default()) };
     let price = estimate.price();
-    if estimate.sufficient_balance && price.is_none_or(|price| left > price / NEAR.max(f64::EPSILON)) {
+    if estimate.is_covered() != Some(false) && price.is_none_or(|price| left > price / NEAR.max(f64::EPSILON)) {
         return Ok(Part::default());
     }
     let like = price.map(|price| format!("; a run like {} costs {} mt", text::id(&run.run_id), text::number(price)));
@@ -339,7 +339,7 @@ async fn limits(cx: &Context<'_>) -> Read {
     let mut part = Part::default();
     for (category, limit) in &limits.categories {
         #[expect(clippy::cast_precision_loss, reason = "requests are few")]
-        let near = |left: u64, of: u64| of > 0 && (left as f64) < of as f64 * NEAR;
+        let near = |left: Option<u64>, of: Option<u64>| left.zip(of).is_some_and(|(left, of)| of > 0 && (left as f64) < of as f64 * NEAR);
         if near(limit.minute_remaining, limit.minute_limit) || near(limit.hour_remaining, limit.hour_limit) {
             part.rows.push(row(cx, "limit", category, limit.left(), None, "get_rate_limits"));
         }
