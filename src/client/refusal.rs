@@ -10,7 +10,7 @@ use crate::api::{Method, Problem};
 const MOST: usize = 32 << 10;
 /// How far from its start a body names its `data`, if it is only wrapped.
 const NEAR: usize = 200;
-/// What may stand beside an error, or beside the `data` that an answer is wrapped in.
+/// What may stand beside the `data` that an answer is wrapped in.
 const BESIDE: [&str; 9] = ["success", "ok", "status", "status_code", "message", "request_id", "timestamp", "meta", "detail"];
 
 /// The members of an object, unread.
@@ -24,8 +24,7 @@ pub(super) fn in_success(status: u16, body: &[u8], method: Option<Method>) -> Op
         return None;
     }
     if memchr::memmem::find(body, b"\"error\"").is_some() {
-        let only = members(body)?.keys().all(|name| name == "error" || BESIDE.contains(&name.as_str()));
-        return if only { Problem::parse(status, body) } else { None };
+        return Problem::instead(body);
     }
     if method != Some(Method::Delete) || memchr::memmem::find(body, b"false").is_none() {
         return None;

@@ -34,7 +34,7 @@ const MOST_NAME: usize = 80;
 const MOST_TYPED: usize = 1_000;
 /// The most characters of an argument in a plan.
 const MOST_ARGUMENT: usize = 200;
-/// Parts of the names of arguments that hold secrets. A plan does not show what they hold.
+/// Parts of the names of arguments that hold secrets.
 const SECRET: [&str; 8] =
     ["secret", "credential", "token", "password", "connection_string", "account_key", "service_account", "access_key"];
 
@@ -353,6 +353,11 @@ fn head(tool: &Tool) -> String {
     format!("Would {}{} ({})", first.map(String::from).unwrap_or_default(), title.as_str(), tool.name)
 }
 
+/// Whether an argument of this name holds a secret. No plan and no refusal shows what it holds.
+pub fn holds_secret(name: &str) -> bool {
+    SECRET.iter().any(|part| name.contains(part))
+}
+
 /// Asks for consent to a change that has no plan of its own, where such a change needs it.
 pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(), ToolError> {
     if !cx.needs_plan(Stake::Change, None) {
@@ -364,7 +369,7 @@ pub async fn to_any_change(tool: &Tool, arguments: &Map<String, Value>, cx: &Con
     for (name, value) in arguments {
         // A place of a secret is shown. What is no place may be the secret itself, by mistake.
         let is_place = name.ends_with("_from") && value.as_str().is_some_and(is_place_of_secret);
-        let secret = SECRET.iter().any(|part| name.contains(part)) && !is_place;
+        let secret = holds_secret(name) && !is_place;
         let value = if secret { json!("(given, not shown)") } else { value.clone() };
         answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&value, MOST_ARGUMENT)));
         shown.insert(name.clone(), value);

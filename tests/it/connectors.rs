@@ -312,3 +312,18 @@ fn sizes_that_no_bucket_has_are_added_up_all_the_same() {
     let (_, found) = server.ok("browse_connector_files", json!({"connector_id": "conn_sample_bucket"}));
     assert_eq!((&found["total_files"], &found["total_size"]), (&json!(3), &json!(u64::MAX)));
 }
+
+#[test]
+fn a_secret_of_the_wrong_type_is_not_repeated() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &["--toolsets", "all"]);
+    let secret = "not-a-real-secret-4711";
+    for (tool, given) in [
+        ("create_gcs_connector", json!({"name": "c", "bucket": "b", "gcp_project_id": "p", "credentials_json": secret})),
+        ("create_gcs_connector", json!({"name": "c", "bucket": "b", "gcp_project_id": "p", "credentials": secret})),
+        ("create_s3_connector", json!({"name": "c", "bucket": "b", "region": "r", "aws_secret_access_key": [secret]})),
+        ("create_azure_connector", json!({"name": "c", "client_secret": {"value": secret}})),
+    ] {
+        let said = server.error(tool, given);
+        assert!(!said.contains("4711"), "{tool}: {said}");
+    }
+}

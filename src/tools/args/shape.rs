@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Place, properties, required};
 use crate::{
     api::ids::{self, ID_KEYWORD},
-    tools::{schema::FITS, text},
+    tools::{consent::holds_secret, schema::FITS, text},
 };
 
 /// The most characters of a text that is shown in its place, and the most entries of a list.
@@ -24,6 +24,7 @@ pub(super) fn of(schema: &Value, given: &Map<String, Value>) -> Value {
     let required: Vec<&str> = required(schema).collect();
     let members = properties(schema).into_iter().flatten().filter_map(|(name, member)| {
         let value = match given.get(name) {
+            Some(Value::String(_)) if holds_secret(name) => json!(OPEN),
             Some(value) => shown(value),
             None if required.contains(&name.as_str()) => open(member, given),
             None => return None,

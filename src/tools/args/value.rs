@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 use super::{ArgumentError, Checked, Place, Reference};
 use crate::{
     api::ids::{self, ID_KEYWORD},
-    tools::{names, text},
+    tools::{consent::holds_secret, names, text},
 };
 
 /// The most characters of a text whose schema names no limit of its own.
@@ -183,12 +183,13 @@ pub(super) fn boolean(value: &mut Value, at: &str) -> Result<(), ArgumentError> 
 }
 
 /// The refusal of a value of the wrong kind. It repeats its kind, and at most 40 characters of a text or a number, since arguments may be
-/// long.
+/// long. It repeats no text where a secret belongs.
 pub(super) fn wrong(at: &str, wanted: &str, value: &Value) -> ArgumentError {
     let got = match value {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => flag.to_string(),
         Value::Number(number) => text::line(&number.to_string(), 40),
+        Value::String(_) if holds_secret(at) => "a text".to_owned(),
         Value::String(text) => format!("the text \"{}\"", text::line(text, 40)),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
