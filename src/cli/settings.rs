@@ -7,7 +7,8 @@ use clap::{Args, builder::NonEmptyStringValueParser};
 use super::{Stage, typed};
 use crate::{config::Flags, tools::catalog};
 
-/// The settings of the server. The parser takes them after every command; `uses` says which of them a command uses. Their texts are checked together with the environment.
+/// The settings of the server. The parser takes them after every command; `uses` says which of them a command uses. Their texts are checked
+/// together with the environment.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {

@@ -7,8 +7,8 @@
 //!
 //! [`check_route()`] tries the way to the API step by step, without a key, and reports where it is blocked.
 //!
-//! Start with [`Client::send`]. [`Client::send_for`] gives an answer piece by piece. `retry` decides when a request is sent again, as a pure function. `error` is what a caller learns about a
-//! failure.
+//! Start with [`Client::send`]. [`Client::send_for`] gives an answer piece by piece. `retry` decides when a request is sent again, as a
+//! pure function. `error` is what a caller learns about a failure.
 
 mod body;
 mod certificate;

@@ -1,8 +1,8 @@
 //! Reads a body as a type, also if some of its members are not as the API promises.
 //!
-//! A number may have a fraction of zeros or stand in quotes, and an id may be a number. Any other text or number that nobody needs may be of
-//! another type. Then it reads as absent, since one such member must not cost a whole list. A row that lacks what is needed costs that row, and callers can say how many went so. See
-//! `lacking`.
+//! A number may have a fraction of zeros or stand in quotes, and an id may be a number. Any other text or number that nobody needs may be
+//! of another type. Then it reads as absent, since one such member must not cost a whole list. A row that lacks what is needed costs that
+//! row, and callers can say how many went so. See `lacking`.
 
 use serde::de::IgnoredAny;
 
@@ -77,8 +77,9 @@ fn readable(
     Err(told)
 }
 
-/// The text with another value in the place of the member at which reading failed, if a text, a number or a truth was expected there: the same
-/// in the expected type, or else null. A service that writes it in another type does so in each row, so the others of that type go with it.
+/// The text with another value in the place of the member at which reading failed, if a text, a number or a truth was expected there: the
+/// same in the expected type, or else null. A service that writes it in another type does so in each row, so the others of that type go
+/// with it.
 fn without_members(text: &[u8], error: &serde_json::Error) -> Option<Vec<u8>> {
     let reason = error.to_string();
     let (found, expected) = reason.strip_prefix("invalid ")?.split_once(", expected ")?;

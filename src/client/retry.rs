@@ -73,7 +73,8 @@ pub(super) fn wait_before_repeat(now: &Situation) -> Option<Duration> {
     (wait < now.remaining).then_some(wait)
 }
 
-/// Reads `Retry-After`: seconds or a date. A part of a second counts as a whole one, and of several values the first counts. From a date we subtract the `Date` of the answer if it has one, else `now`.
+/// Reads `Retry-After`: seconds or a date. A part of a second counts as a whole one, and of several values the first counts. From a date we
+/// subtract the `Date` of the answer if it has one, else `now`.
 pub(super) fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     let first = value.split(',').next().unwrap_or_default().trim();

@@ -21,8 +21,8 @@ pub(super) const LEVELS: [(&str, LogLevel); 6] = [
     ("trace", LogLevel::Trace),
 ];
 
-/// Settings that only limit what happens. Whoever sets one means to take something away, so the server must not run without it: a placeholder
-/// there is a mistake, and so is an empty value.
+/// Settings that only limit what happens. Whoever sets one means to take something away, so the server must not run without it: a
+/// placeholder there is a mistake, and so is an empty value.
 const PROTECTING: [&str; 8] =
     ["SCOPES", "READ_ONLY", "EXCLUDE_TOOLS", "CONFIRM", "MAX_MT_PER_RUN", "MAX_MT_PER_DAY", "HTTP_MAX_PER_MINUTE", "HTTP_SHARED_STATE"];
 /// What is wrong with a limit that says nothing.
@@ -40,7 +40,8 @@ pub(super) struct Lookup<'e> {
 }
 
 impl Lookup<'_> {
-    /// Refuses variables of ours that are not text, and limits that nobody filled in. For those of the key, the error comes when the key is used, so that the server starts.
+    /// Refuses variables of ours that are not text, and limits that nobody filled in. For those of the key, the error comes when the key is
+    /// used, so that the server starts.
     pub(super) fn readable(&self) -> Result<(), ConfigError> {
         let suffixes = super::SETTINGS.iter().filter_map(|setting| setting.name.strip_prefix("VIDEOSEARCH_"));
         for suffix in suffixes.filter(|suffix| !suffix.starts_with("API_KEY")) {

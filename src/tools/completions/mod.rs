@@ -109,8 +109,8 @@ async fn videos(cx: &Context<'_>, typed: &str, index: Option<&str>) -> Suggested
     Suggested { values: fitting(&shown, typed, true), may_be_more }
 }
 
-/// Reads one more page of an index, or of the media without one. Without known indexes, lists the indexes. Returns whether all videos were read by now, or whether the
-/// key may not read them.
+/// Reads one more page of an index, or of the media without one. Without known indexes, lists the indexes. Returns whether all videos were
+/// read by now, or whether the key may not read them.
 async fn read_on(cx: &Context<'_>, indexes: Option<Page>) -> bool {
     let suggestions = &cx.memory.suggestions;
     if !may_read(cx) {

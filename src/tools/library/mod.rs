@@ -1,10 +1,10 @@
 //! What the library holds: indexes, their items, and the moments in them.
 //!
-//! The tools are `indexes`, `videos`, `video` and `segments`, which list and read, `many` and `status`, which read many items at once, `link`,
-//! which gives out addresses, and `moment` and `moments`, which show pictures. `deletions` says what a deletion would take away, `failed` why
-//! an item failed, and `added` how an item that was added is shown. `place` finds the segment of a moment, `picture` fetches its picture, `coverage` says where
-//! an item has no segments, `view` what a viewer of a moment draws, and `other_runs` and `speech` find what another run has. Start with
-//! `moment`. Nothing here may know how a search finds its hits.
+//! The tools are `indexes`, `videos`, `video` and `segments`, which list and read, `many` and `status`, which read many items at once,
+//! `link`, which gives out addresses, and `moment` and `moments`, which show pictures. `deletions` says what a deletion would take away,
+//! `failed` why an item failed, and `added` how an item that was added is shown. `place` finds the segment of a moment, `picture` fetches
+//! its picture, `coverage` says where an item has no segments, `view` what a viewer of a moment draws, and `other_runs` and `speech` find
+//! what another run has. Start with `moment`. Nothing here may know how a search finds its hits.
 
 mod added;
 mod coverage;

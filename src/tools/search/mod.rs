@@ -1,17 +1,19 @@
 //! Finding moments: the four searches of an index, those of media without one, of several runs and of everything, and the rows that they
 //! share.
 //!
-//! `words`, `image`, `multimodal`, `filter`, `outside`, `several` and `media` are the tools; start with `words`. `read` reads the hits of an answer, and `hits` writes
-//! them. `searched` is the end that three of the searches share. `question` finds the sentence that answers a query, and how much of the query a hit holds. `full` writes each fact of a hit once,
-//! `fused` says how near a hit is that was found by words and by a picture, `scripted` adds what only scripts need, and `like` fetches the picture of a moment to search by. If nothing is found, `why` says why, and `known` compares the question with the
-//! fields of the runs; `untyped` does so for conditions without a type. `language` notes a query in another language. Nothing here may know how a run is started.
+//! `words`, `image`, `multimodal`, `filter`, `outside`, `several` and `media` are the tools; start with `words`. `read` reads the hits of
+//! an answer, and `hits` writes them. `searched` is the end that three of the searches share. `question` finds the sentence that answers a
+//! query, and how much of the query a hit holds. `full` writes each fact of a hit once, `fused` says how near a hit is that was found by
+//! words and by a picture, `scripted` adds what only scripts need, and `like` fetches the picture of a moment to search by. If nothing is
+//! found, `why` says why, and `known` compares the question with the fields of the runs; `untyped` does so for conditions without a type.
+//! `language` notes a query in another language. Nothing here may know how a run is started.
 //!
 //! # Weak hits
 //!
 //! A search by meaning always finds something. A hit is marked `weak` if its score is below 0.5 and it holds fewer than half of the query's
 //! words, endings aside. Either measure is enough to clear it: a hit may describe in other words what the query means, and scores of
-//! different models are not comparable. Without words only the score counts. On a later page that a cursor leads to, nothing is marked. If all hits are weak, the answer says that there is no close
-//! match.
+//! different models are not comparable. Without words only the score counts. On a later page that a cursor leads to, nothing is marked. If
+//! all hits are weak, the answer says that there is no close match.
 
 mod filter;
 mod full;
