@@ -133,7 +133,7 @@ pub static SETTINGS: &[Setting] = &[
         "VIDEOSEARCH_STATE_DIR",
         Some("--state-dir"),
         "the platform's directory for state",
-        "Where the server keeps what it must not forget: what was spent today, which confirmations were used, how much each caller over HTTP sent, new webhook secrets, and new keys that could not be written into their file. It is no cache, so do not delete it. The scopes that keys hold are there, too, for a start without a network.",
+        "Where the server keeps what it must not forget: what was spent today, which confirmations were used, under which idempotency key a call that costs was sent, how much each caller over HTTP sent, new webhook secrets, and new keys that could not be written into their file. It is no cache, so do not delete it. The scopes that keys hold are there, too, for a start without a network.",
     ),
     setting(
         "VIDEOSEARCH_UPLOAD_ROOTS",
