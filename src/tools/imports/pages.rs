@@ -7,7 +7,13 @@ use crate::{
         imports::{GetImportJob, ImportFile, ImportOutput, Items, ListImportFiles, ListImportOutputs},
     },
     client,
-    tools::{Answer, Context, Effect, Spec, ToolError, proxy::Show, schema::Member, text, waiting::word},
+    tools::{
+        Answer, Context, Effect, Spec, ToolError,
+        proxy::{Noun, Show},
+        schema::Member,
+        text,
+        waiting::word,
+    },
 };
 
 impl Spec for ListImportOutputs {
@@ -19,13 +25,7 @@ impl Spec for ListImportOutputs {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let page = cx.session.call(&self, &cx.deadline).await?;
-        let is_none = page.items.is_empty() && self.cursor.is_none() && page.next_cursor.is_none();
-        let mut answer = page.show();
-        answer.began(self.cursor.as_deref());
-        if is_none {
-            why_none(cx, &mut answer, self.job_id, "It has made no media").await;
-        }
-        Ok(answer)
+        Ok(shown(cx, page, self.cursor.as_deref(), self.job_id, "It has made no media").await)
     }
 }
 
@@ -38,15 +38,20 @@ impl Spec for ListImportFiles {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let page = cx.session.call(&self, &cx.deadline).await?;
-        let is_none = page.items.is_empty() && self.cursor.is_none() && page.next_cursor.is_none();
-        let mut answer = page.show();
-        answer.began(self.cursor.as_deref());
-        if is_none {
-            let none = if self.failed_only == Some(true) { "None of its files failed" } else { "It has found no file" };
-            why_none(cx, &mut answer, self.job_id, none).await;
-        }
-        Ok(answer)
+        let none = if self.failed_only == Some(true) { "None of its files failed" } else { "It has found no file" };
+        Ok(shown(cx, page, self.cursor.as_deref(), self.job_id, none).await)
     }
+}
+
+/// A page of what belongs to a job, or why there is nothing of it.
+async fn shown<T: Noun>(cx: &Context<'_>, page: Items<T>, cursor: Option<&str>, job_id: JobId, none: &str) -> Answer {
+    let is_none = page.items.is_empty() && cursor.is_none() && page.next_cursor.is_none();
+    let mut answer = page.show();
+    answer.began(cursor);
+    if is_none {
+        why_none(cx, &mut answer, job_id, none).await;
+    }
+    answer
 }
 
 /// Says how the job stands whose list is empty.
