@@ -14,6 +14,7 @@ use clap::Args;
 
 use crate::{
     api::{Endpoint, Request},
+    cli::{print, word::word},
     client::{Client, Deadline, Error, Limits, decode},
     config::Config,
     disk::{self, Whose},
@@ -104,8 +105,13 @@ impl Account {
     /// The account at an address, with the token that was named.
     fn at(&self, base: BaseUrl) -> anyhow::Result<Found> {
         if let Some(path) = &self.jwt_file {
-            let text = read(path).with_context(|| format!("the file with the session token, {}", path.display()))?;
+            let (text, exposed) = read(path).with_context(|| format!("the file with the session token, {}", path.display()))?;
             let token = SessionToken::parse(&text).with_context(|| format!("the session token in {}", path.display()))?;
+            if exposed {
+                let shown = path.display().to_string();
+                let note = "is open to other users of this machine, and its token can make keys. To stop that: chmod 600";
+                print::note(format_args!("Note: {shown} {note} {}", word(&shown)));
+            }
             return Ok(Found { base, token, origin: path.display().to_string() });
         }
         let (name, text) = variable().ok_or_else(|| {
@@ -135,9 +141,11 @@ fn unfilled() -> Option<String> {
     names.find(|name| crate::config::variable(name).is_some_and(|text| placeholder(&text)))
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
+/// A file's text, and whether others than its owner may use the file.
+fn read(path: &Path) -> anyhow::Result<(String, bool)> {
     let content = disk::read_patiently(path, MAX_TOKEN_FILE, Whose::Users)?;
-    String::from_utf8(content.bytes).map_err(|_| anyhow!("it is not text"))
+    let text = String::from_utf8(content.bytes).map_err(|_| anyhow!("it is not text"))?;
+    Ok((text, disk::exposed(&content.metadata)))
 }
 
 /// The API of a playground: an address of this machine, to which the usual path is added where it has none.

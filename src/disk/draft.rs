@@ -245,6 +245,12 @@ pub fn keep_like(path: &Path, content: &[u8], like: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The name of the file that a draft of this name was to become, and something after it. `None` if it is no name of a draft. A process that
+/// was killed leaves drafts behind.
+pub fn drafted(name: &str) -> Option<&str> {
+    name.strip_prefix('.')?.strip_suffix(".tmp")
+}
+
 impl Temporary {
     /// Makes a temporary file beside a target.
     pub fn beside(target: &Path, ending: &str) -> io::Result<Self> {

@@ -27,7 +27,7 @@ use std::{
 
 pub use beneath::{is_arriving, keep_beneath, open_below, open_beneath};
 pub use door::{Content, ReadError, Whose, open, read, whole};
-pub use draft::{Draft, Readers, keep, keep_like, removable, replace, replace_like};
+pub use draft::{Draft, Readers, drafted, keep, keep_like, removable, replace, replace_like};
 pub use facts::{Identity, exposed};
 pub use fresh::Fresh;
 pub use own::{

@@ -12,7 +12,11 @@ use std::{
 use hyper::{HeaderMap, header::AUTHORIZATION};
 use tokio::{sync::Semaphore, time::Instant};
 
-use super::{body::Share, rate::Allowance, tokens::Tokens};
+use super::{
+    body::Share,
+    rate::Allowance,
+    tokens::{Holder, Tokens},
+};
 use crate::{
     api::Scopes,
     consent::Rules,
@@ -66,13 +70,14 @@ pub struct Maker {
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 impl Maker {
-    fn caller(&self, session: Session, account: String, has_own_key: bool) -> Arc<Caller> {
+    /// A new caller: what tells them from all others, and what their requests are counted under.
+    fn caller(&self, session: Session, identity: &str, account: &str, has_own_key: bool) -> Arc<Caller> {
         let (files, mut rules) = (self.files.clone(), self.rules.clone());
-        rules.caller = account.as_str().into();
+        rules.caller = identity.into();
         let server = Server::new(session.clone(), files, rules, self.selection, self.form, self.control.clone());
         let server = server.among_many(Arc::clone(&self.watcher));
         let number = COUNT.fetch_add(1, Relaxed);
-        let allowance = Allowance::of(&account);
+        let allowance = Allowance::of(account);
         Arc::new(Caller {
             endpoint: Endpoint::new(server),
             number,
@@ -161,7 +166,7 @@ impl Callers {
     /// Opens the API, so that sessions of callers can share its connections.
     pub async fn open(root: Session, auth: Auth, maker: Maker) -> Result<Self, KeyProblem> {
         let base = root.base().await?;
-        let everybody = maker.caller(root.clone(), "everybody".to_owned(), false);
+        let everybody = maker.caller(root.clone(), "everybody", "everybody", false);
         Ok(Self { auth, base, root, maker, everybody, known: Mutex::default() })
     }
 
@@ -202,27 +207,31 @@ impl Callers {
                     return None;
                 }
                 let id = key.fingerprint(&self.base);
-                self.remembered(id, Some(key), None).await
+                self.remembered(id.clone(), &id, &id, Some(key), None).await
             }
             Auth::Tokens(tokens) => {
-                let (name, scopes) = tokens.find(credential(headers, false)?)?;
-                // Other scopes in the file make another caller, who does not remember what those of before were good for.
-                self.remembered(format!("{name}\n{scopes}"), None, Some(scopes)).await
+                let Holder { name, scopes, sum } = tokens.find(credential(headers, false)?)?;
+                // Other scopes in the file make another caller, who does not remember what those of before were good for. Who has the name of
+                // a token that was removed is somebody else, with the same requests to spend.
+                self.remembered(format!("{sum}\n{scopes}"), &sum, &format!("token-{name}"), None, Some(scopes)).await
             }
         }
     }
 
-    async fn remembered(&self, id: String, key: Option<ApiKey>, ceiling: Option<Scopes>) -> Option<Arc<Caller>> {
+    async fn remembered(
+        &self,
+        id: String,
+        identity: &str,
+        account: &str,
+        key: Option<ApiKey>,
+        ceiling: Option<Scopes>,
+    ) -> Option<Arc<Caller>> {
         if let Some(caller) = self.known().find(&id) {
             return Some(caller);
         }
-        let account = match &key {
-            Some(_) => id.clone(),
-            None => id.split('\n').next().map(|name| format!("token-{name}")).unwrap_or_default(),
-        };
         let has_own_key = key.is_some();
         let session = self.root.beside(key, ceiling, self.maker.shelf.clone()).await.ok()?;
-        Some(self.known().keep(id, self.maker.caller(session, account, has_own_key)))
+        Some(self.known().keep(id, self.maker.caller(session, identity, account, has_own_key)))
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {

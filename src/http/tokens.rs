@@ -46,6 +46,17 @@ pub struct Entry {
     sha256: String,
 }
 
+/// The holder of a token.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Whose it is. A later token may have the same name, and be somebody else's.
+    pub name: String,
+    /// What it may do at most.
+    pub scopes: Scopes,
+    /// The sum of the token, which no other token has.
+    pub sum: String,
+}
+
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
@@ -159,10 +170,12 @@ impl Tokens {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The name of a token's owner, and what it may do at most. `None` if there is no such token.
-    pub fn find(&self, token: &str) -> Option<(String, Scopes)> {
+    /// Who holds a token. `None` if there is no such token.
+    pub fn find(&self, token: &str) -> Option<Holder> {
         let sum = sum(token);
-        self.state().entries.iter().find(|(entry, _)| entry.sha256 == sum).map(|(entry, scopes)| (entry.name.clone(), *scopes))
+        let state = self.state();
+        let (entry, scopes) = state.entries.iter().find(|(entry, _)| entry.sha256 == sum)?;
+        Some(Holder { name: entry.name.clone(), scopes: *scopes, sum })
     }
 }
 
@@ -269,7 +282,7 @@ mod tests {
         assert!(token.starts_with("vsm_") && token.len() == 68 && token != other);
         assert!(!std::fs::read_to_string(&path).unwrap().contains(&token[4..]));
         let tokens = Tokens::open(&path).unwrap();
-        assert_eq!(tokens.find(&token), Some(("ci".to_owned(), read.closed())));
+        assert_eq!(tokens.find(&token), Some(Holder { name: "ci".to_owned(), scopes: read.closed(), sum: sum(&token) }));
         assert_eq!(tokens.find("vsm_nothing"), None);
         assert!(matches!(add(&path, "ci", read), Err(TokenFault::Name(_))));
         assert!(matches!(add(&path, "a b", read), Err(TokenFault::Name(_))));

@@ -228,7 +228,7 @@ impl Claim {
 
 /// How old a file of this name gets. `None` if it stays.
 fn life(name: &str) -> Option<Duration> {
-    if name.starts_with(USED) || name.starts_with(CLAIM) {
+    if name.starts_with(USED) || name.starts_with(CLAIM) || judge::is_draft(name) {
         return Some(USED_LIFE);
     }
     (Kind::of(name) == Some(Kind::SumOfMinute)).then_some(MINUTE_LIFE)

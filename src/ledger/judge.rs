@@ -19,6 +19,8 @@ const SPENT_IN_A_MINUTE: &str = "spent-rate-";
 pub(super) const CLAIM: &str = "claim-";
 /// The same for what an earlier start learnt about a key. The session keeps it here.
 const LEARNT: &str = "scopes-";
+/// What a directory is judged by.
+const JUDGED: &str = "judged";
 /// How the name of a sum ends.
 const SUM: &str = ".json";
 /// How the name of a lock ends.
@@ -61,6 +63,11 @@ pub(super) fn names(account: &str) -> [String; 2] {
     [SUM, LOCK].map(|ending| format!("{SPENT}{account}{ending}"))
 }
 
+/// Whether it is a draft of a file of ours.
+pub(super) fn is_draft(name: &str) -> bool {
+    disk::drafted(name).is_some_and(|of| [USED, CLAIM, SPENT, LEARNT, JUDGED].iter().any(|start| of.starts_with(start)))
+}
+
 /// Whether a file counts the requests of a caller, or is the lock of one that does.
 pub(super) fn is_of_rate(name: &str) -> bool {
     name.starts_with(SPENT_IN_A_MINUTE)
@@ -91,7 +98,7 @@ pub fn directory(path: &Path) -> Result<bool, Fault> {
         return Err(io::Error::from(io::ErrorKind::NotADirectory).into());
     }
     // A draft that is dropped leaves nothing behind. A full disk has room for a file without content.
-    Draft::beside(&existing.join("judged"), Readers::Owner)?.write(b"is there room?")?;
+    Draft::beside(&existing.join(JUDGED), Readers::Owner)?.write(b"is there room?")?;
     Ok(existing == path)
 }
 

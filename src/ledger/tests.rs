@@ -95,6 +95,26 @@ async fn one_process_claims_a_call_and_the_others_get_its_key() {
 }
 
 #[tokio::test]
+async fn what_killed_processes_left_behind_goes_and_what_is_not_ours_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(72);
+    let ours = [".spent-a.json.17-5.tmp", ".used-0.17-6.tmp", ".scopes-a.json.17-7.tmp", ".judged.17-8.tmp", "used-1"];
+    let others = [".mine.tmp", "spent-b.json", ".spent-a.json"];
+    for name in ours.iter().chain(&others) {
+        std::fs::File::create(dir.path().join(name)).unwrap().set_modified(old).unwrap();
+    }
+    let young = dir.path().join(".spent-c.json.17-9.tmp");
+    std::fs::write(&young, "").unwrap();
+    let ledger = Ledger::in_directory(dir.path().to_owned());
+    assert!(matches!(ledger.spend("a", 1.0, 10.0).await, Ok(Spending::Counted(_))));
+    // It happens behind the answer.
+    while ours.iter().any(|name| dir.path().join(name).exists()) {
+        tokio::task::yield_now().await;
+    }
+    assert!(young.exists() && others.iter().all(|name| dir.path().join(name).exists()));
+}
+
+#[tokio::test]
 async fn a_count_that_cannot_be_read_refuses() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = Ledger::in_directory(dir.path().to_owned());

@@ -166,7 +166,7 @@ impl Session {
         };
         let mut state = self.state();
         if reading.exposed && !state.exposed && self.0.bearer == Bearer::Server {
-            tracing::warn!("the API key file can be read by other users of this machine; chmod 600 it");
+            tracing::warn!("the API key file is open to other users of this machine; chmod 600 it");
         }
         state.exposed = reading.exposed;
         // We keep no stamp of a file that looks unfinished, so that the next look reads it again. The times in a stamp may be too coarse to

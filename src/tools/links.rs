@@ -6,10 +6,19 @@ use chrono::{DateTime, Duration, NaiveDateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use url::Url;
 
-/// Whether a text is an address that a browser opens. The API names other things in such places, too, and a name and a password in an
-/// address are for somebody else.
+use crate::reach::Reach;
+
+/// Whether a text is an address that a browser opens, and nothing more: a text that a host may show as two links is none. The API names
+/// other things in such places, too. A name and a password in an address are for somebody else, and without https only this machine is
+/// reached safely.
 pub fn is_link(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none())
+    let in_addresses =
+        |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}'));
+    text.chars().all(in_addresses)
+        && Url::parse(text).is_ok_and(|url| {
+            let safe = url.scheme() == "https" || url.scheme() == "http" && Reach::Loopback.allows_host_of(&url);
+            safe && url.username().is_empty() && url.password().is_none()
+        })
 }
 
 /// Said in place of a link that is none.
@@ -62,6 +71,10 @@ mod tests {
             "/api/v2/exports/e",
             "https://",
             "https://a:b@c.example/",
+            "https://a.example/x) [y](https://evil.example",
+            "https://a.example/\\<b>",
+            "http://169.254.169.254/latest",
+            "http://a.example/",
         ] {
             assert!(!is_link(other), "{other}");
         }

@@ -57,6 +57,39 @@ fn tokens_of_the_server_have_ceilings_of_their_own_and_end_when_they_are_removed
 }
 
 #[test]
+fn the_confirmation_of_a_removed_token_is_nothing_to_a_later_token_of_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tokens.json").to_str().unwrap().to_owned();
+    let earlier = token(&file, &["add", "alice", "--scopes", "admin"]);
+    let playground = Playground::start(&[]);
+    let web = Web::start(
+        &playground.base_url,
+        &["--auth", "token-file", "--token-file", &file, "--allow-destructive", "--toolsets", "all"],
+        &[("VIDEOSEARCH_API_KEY", playground.api_key.as_str())],
+    );
+    let call = |token: &str, arguments| {
+        let call = json!({"name": "delete_webhook", "arguments": arguments});
+        web.post(&[("authorization", &format!("Bearer {token}"))], &asked("tools/call", call))
+    };
+    let plan = call(&earlier, json!({"webhook_id": "whk_sample"})).json();
+    let confirm = &plan["result"]["structuredContent"]["confirm"];
+    assert!(confirm.is_string(), "{plan}");
+    token(&file, &["remove", "alice"]);
+    let later = token(&file, &["add", "alice", "--scopes", "admin"]);
+    let agreed = json!({"webhook_id": "whk_sample", "confirm": confirm});
+    let end = std::time::Instant::now() + crate::support::PATIENCE;
+    let refused = loop {
+        let reply = call(&later, agreed.clone());
+        if reply.status == 200 {
+            break reply.json();
+        }
+        assert!(std::time::Instant::now() < end, "the new token is not taken");
+        crate::support::pause();
+    };
+    assert!(refused.to_string().contains("another caller"), "{refused}");
+}
+
+#[test]
 fn a_caller_over_the_rate_waits_and_others_do_not() {
     let playground = Playground::start(&[]);
     let (_, other) = playground.key(&["search"]);

@@ -319,6 +319,12 @@ fn the_token_is_looked_for_and_an_api_key_is_none() {
     for arguments in [["keys", "--jwt-file", path, "list"], ["keys", "list", "--jwt-file", path]] {
         ended(&run(&arguments, &[base, ("VIDEOSEARCH_JWT", "x.y.z")]), 0);
     }
+    #[cfg(unix)]
+    for (mode, is_open) in [(0o666, true), (0o640, true), (0o600, false)] {
+        fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        let (_, stderr) = ended(&run(&["keys", "list", "--jwt-file", path], &[base]), 0);
+        assert_eq!(stderr.contains("is open to other users of this machine"), is_open, "{mode:o}: {stderr}");
+    }
     for (name, code) in [("VIDEOVECTOR_JWT", 0), ("VIDEO_VECTOR_JWT", 0), ("JWT", 2)] {
         ended(&run(&["keys", "list"], &[base, (name, &shared().jwt)]), code);
     }

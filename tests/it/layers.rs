@@ -24,7 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consent", &["config", "ledger", "disk"]),
     ("telemetry", &["config", "fence", "streams"]),
     ("session", &["client", "gate", "config", "key", "fence", "disk", "api"]),
-    ("tools", &["session", "consent", "files", "client", "gate", "key", "fence", "imaging", "api"]),
+    ("tools", &["session", "consent", "files", "client", "gate", "key", "fence", "imaging", "reach", "api"]),
     ("http", &["mcp", "tools", "session", "consent", "ledger", "gate", "files", "key", "disk", "api"]),
     ("mcp", &["tools", "session", "consent", "files", "gate", "fence", "json", "streams"]),
     ("playground", &["imaging", "disk", "api", "reach"]),

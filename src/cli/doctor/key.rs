@@ -125,7 +125,7 @@ fn judge_file(exam: &Exam, path: &Path, named_by: &str, reading: &Reading) -> Fi
     }
     if reading.exposed {
         let mode = mode(path).map(|mode| format!(" (mode {mode:o})")).unwrap_or_default();
-        return Finding::warn(format!("{place} can be read by other users of this machine{mode}"), format!("chmod 600 {}", word(&place)));
+        return Finding::warn(format!("{place} is open to other users of this machine{mode}"), format!("chmod 600 {}", word(&place)));
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some((parent, mode)) = parent.and_then(|parent| Some((parent, disk::lets_replace(parent)?))) {

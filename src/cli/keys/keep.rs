@@ -46,7 +46,7 @@ pub fn open_place(path: &Path) -> Result<Place, Failure> {
     let draft = KeyDraft::open(path).map_err(|error| anyhow!("{shown} cannot be written: {error}; the API was not called"))?;
     if present.is_some() && reading.exposed {
         print::note(format_args!(
-            "Note: other users can read {shown}, so they can read the new key, too. To stop that: chmod 600 {}",
+            "Note: {shown} is open to other users of this machine, and so is the new key. To stop that: chmod 600 {}",
             word(&shown.to_string())
         ));
     }

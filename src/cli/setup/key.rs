@@ -146,7 +146,7 @@ fn stored(path: &Path) -> anyhow::Result<Option<ApiKey>> {
     fence::hide(&key);
     if reading.exposed {
         print::note(format_args!(
-            "Note: other users can read {}. To stop that: chmod 600 {}",
+            "Note: {} is open to other users of this machine. To stop that: chmod 600 {}",
             path.display(),
             word(&path.display().to_string())
         ));

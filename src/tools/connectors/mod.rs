@@ -170,7 +170,7 @@ fn made(cx: &Context<'_>, connector: Connector, secret: &secret::Found, from: &s
         answer.note(format!("the secret was an argument, so this conversation holds it; next time name a file or variable in {from}"));
     }
     if secret.exposed {
-        answer.note("other users of this machine may read the file of the secret");
+        answer.note("the file of the secret is open to other users of this machine");
     }
     if cx.offer.can_call("test_connector") {
         answer.close(format!("Next: test_connector with connector_id={id}."));

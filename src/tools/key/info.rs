@@ -231,7 +231,7 @@ fn warnings(report: &KeyReport) -> Vec<String> {
         out.push("The key does not have the usual form: sk_live_ and 48 hexadecimal digits.".to_owned());
     }
     if report.exposed {
-        out.push("The key file can be read by other users of this machine; chmod 600 it.".to_owned());
+        out.push("The key file is open to other users of this machine; chmod 600 it.".to_owned());
     }
     if let Some(problem) = &report.emptied {
         out.push(format!("{problem}. The key of before stays in use until the server ends."));

@@ -2,41 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::{Map, Value, json};
 
 use super::{
     full::{self, drop_pictures},
     fused, language,
-    question::{Question, Sentence},
+    look::{Look, look, name_of, whole_text},
+    question::Question,
     read::Found,
     scripted,
 };
 use crate::{
-    api::{
-        bounded::at_path,
-        filter::Condition,
-        hit::{HitPage, ShownHit},
-        ids::IndexId,
-    },
+    api::{filter::Condition, hit::HitPage, ids::IndexId},
     tools::{Answer, Context, Detail, answer::Row, excerpt, links, names, text, warnings::Warnings},
 };
 
 /// How many hits come back by default.
 pub const DEFAULT_TOP_K: u32 = 10;
-/// The most characters of a hit's own text in its line.
-const LINE_TEXT: usize = 90;
 /// The most characters that `full` adds to the line of one of three hits.
 const FULL_TEXT: usize = 1_740;
 /// The most characters of a filtered value in a line.
 const LINE_VALUE: usize = 80;
-/// A field's value with fewer characters does not tell what can be seen: a mood, for example.
-const TELLING: usize = 24;
-/// A hit is weak if both its score and its share of the question's words are below this.
-///
-/// Either alone is not enough. Scores of different models are not comparable, and a hit may use other words than the question. The score is
-/// on the API's scale from 0 to 1.
-const CLOSE: f64 = 0.5;
-
 /// The parts of a question that hits are judged by.
 #[derive(Debug, Default)]
 pub struct Asked<'a> {
@@ -54,16 +40,6 @@ pub struct Asked<'a> {
     pub continued: bool,
     /// The ranking that counts for nothing where two are fused.
     pub without: Option<fused::Side>,
-}
-
-/// A hit as it is shown.
-struct Look {
-    /// Where its text comes from.
-    field: Option<String>,
-    /// The sentence that matters.
-    sentence: String,
-    weak: bool,
-    values: Map<String, Value>,
 }
 
 /// The indexes that a search looked in, in words. Other indexes replace the one of the path.
@@ -182,10 +158,6 @@ fn descriptions(found: &[Found]) -> String {
     found.iter().map(|found| whole_text(&found.hit)).collect::<Vec<_>>().join("\n")
 }
 
-fn name_of(hit: &ShownHit) -> Option<&str> {
-    hit.video_name.as_deref().filter(|name| !name.trim().is_empty())
-}
-
 /// The run that most hits come from.
 fn common_run(found: &[Found]) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -193,96 +165,6 @@ fn common_run(found: &[Found]) -> Option<String> {
         *counts.entry(run).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(run, _)| run.to_owned())
-}
-
-/// All that a hit's text says.
-fn whole_text(hit: &ShownHit) -> String {
-    let blank = |text: &&str| !text.trim().is_empty();
-    if let Some(text) = hit.text_content.as_deref().filter(blank) {
-        return text.to_owned();
-    }
-    let metadata_text = hit.metadata_text.as_deref().and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
-    metadata_text.filter(|text| !text.trim().is_empty()).or_else(|| hit.content_preview.clone()).unwrap_or_default()
-}
-
-fn look(hit: &ShownHit, question: Option<&Question>, asked: &Asked<'_>) -> Look {
-    let whole = whole_text(hit);
-    let preview = hit.content_preview.as_deref().filter(|text| !text.trim().is_empty()).unwrap_or_default();
-    let metadata = hit.extracted_metadata.as_deref().or(hit.metadata.as_deref());
-    let field = hit.field_scores.0.clone().or_else(|| hit.matched_field_paths.0.clone());
-    let matched = field.as_deref().zip(metadata).and_then(|(field, metadata)| at_path(metadata, field)).map(|value| joined(&value));
-    let answering = question.and_then(|question| answering(question, matched.as_deref(), field.as_deref(), (preview, &whole), metadata));
-    let (field, sentence) = if let Some((field, sentence)) = answering {
-        (field.map(str::to_owned), sentence)
-    } else {
-        let first = matched.as_deref().filter(|text| text.chars().count() >= TELLING || preview.is_empty());
-        let (named, text) = split_name(first.unwrap_or(if preview.is_empty() { &whole } else { preview }), metadata);
-        (named.filter(|_| first.is_none()).map(str::to_owned).or_else(|| field.clone()), Sentence::first_of(text))
-    };
-    let weak = match (fused::likeness(hit, asked.without), question) {
-        _ if asked.continued => false,
-        (None, _) => false,
-        (Some(score), None) => score < CLOSE,
-        (Some(score), Some(question)) => score < CLOSE && question.share_in(&[&whole, preview, name_of(hit).unwrap_or_default()]) < CLOSE,
-    };
-    let values = asked.conditions.iter().map(|condition| {
-        let value = metadata.and_then(|metadata| at_path(metadata, &condition.field)).unwrap_or(Value::Null);
-        (condition.field.clone(), value)
-    });
-    let most = if asked.conditions.is_empty() { LINE_TEXT } else { LINE_TEXT * 2 / 3 };
-    Look { field, sentence: sentence.line(most), weak, values: values.collect() }
-}
-
-/// The sentence of a hit that holds most of the question's words, and its field; `None` if no sentence holds any. Among equals, the field
-/// that the API found to match best wins.
-fn answering<'t>(
-    question: &Question,
-    matched: Option<&'t str>,
-    field: Option<&'t str>,
-    (preview, whole): (&'t str, &'t str),
-    metadata: Option<&RawValue>,
-) -> Option<(Option<&'t str>, Sentence<'t>)> {
-    let mut best: Option<(Option<&str>, Sentence<'_>)> = None;
-    let first = matched.map(|text| (field, text));
-    // Usually the preview is the start of the text or of the field.
-    let start = preview.get(..preview.floor_char_boundary(60)).unwrap_or_default();
-    let repeats = whole.starts_with(start) || matched.is_some_and(|matched| matched.starts_with(start));
-    let preview = if repeats { "" } else { preview };
-    let lines = preview.lines().chain(whole.lines()).map(|line| split_name(line, metadata));
-    let lines = lines.filter(|(name, _)| name.is_none() || *name != field || matched.is_none());
-    for (name, text) in first.into_iter().chain(lines) {
-        let sentence = question.best_sentence(text);
-        if sentence.words > best.as_ref().map_or(0, |(_, best)| best.words) {
-            best = Some((name.or(field), sentence));
-        }
-    }
-    best
-}
-
-/// Splits a line like `objects: rope, masks` into the field's name and its value. Texts that are made of fields have such lines. Others may
-/// begin with a value, as in `calm: The sea`, so a word that is no field of what was extracted is none.
-fn split_name<'t>(line: &'t str, metadata: Option<&RawValue>) -> (Option<&'t str>, &'t str) {
-    let is_name = |name: &str| {
-        name.len() <= 60
-            && name.starts_with(|c: char| c.is_ascii_lowercase())
-            && !name.contains(char::is_whitespace)
-            && metadata.is_none_or(|metadata| at_path(metadata, name).is_some())
-    };
-    match line.split_once(": ") {
-        Some((name, value)) if is_name(name) => (Some(name), value),
-        _ => (None, line),
-    }
-}
-
-/// A field's value as a text.
-fn joined(value: &Value) -> String {
-    match value {
-        Value::String(content) => content.clone(),
-        Value::Array(items) => items.iter().map(joined).collect::<Vec<_>>().join(", "),
-        Value::Object(members) => members.values().map(joined).collect::<Vec<_>>().join(" "),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
 }
 
 /// What one row is made of.

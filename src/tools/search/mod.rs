@@ -2,7 +2,7 @@
 //! share.
 //!
 //! `words`, `image`, `multimodal`, `filter`, `outside`, `several` and `media` are the tools; start with `words`. `read` reads the hits of
-//! an answer, and `hits` writes them. `searched` is the end that three of the searches share. `question` finds the sentence that answers a
+//! an answer, `look` finds what to show of one, and `hits` writes them. `searched` is the end that three of the searches share. `question` finds the sentence that answers a
 //! query, and how much of the query a hit holds. `full` writes each fact of a hit once, `fused` says how near a hit is that was found by
 //! words and by a picture, `scripted` adds what only scripts need, and `like` fetches the picture of a moment to search by. If nothing is
 //! found, `why` says why, and `known` compares the question with the fields of the runs; `untyped` does so for conditions without a type.
@@ -23,6 +23,7 @@ mod image;
 mod known;
 mod language;
 mod like;
+mod look;
 mod media;
 mod multimodal;
 mod outside;

@@ -5,7 +5,7 @@
 //! read. The answer then says what in the question cannot match, or else how much was searched. If there are hits, none of this is read.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -249,8 +249,7 @@ impl Nothing<'_> {
     fn places(&self, runs: &[PromptRun]) -> Vec<String> {
         let mut places: Vec<&str> = self.index_ids.clone();
         for run in runs.iter().filter(|_| self.index_ids.is_empty()) {
-            let place = run.run_context.get("index_id").and_then(Value::as_str);
-            places.extend(place.filter(|place| !places.contains(place)));
+            places.extend(place(run).filter(|place| !places.contains(place)));
         }
         places.into_iter().map(str::to_owned).collect()
     }
@@ -259,15 +258,12 @@ impl Nothing<'_> {
         if self.is_counted && (!runs.is_empty() || unread) {
             return None;
         }
-        // Runs of one index may cover the same segments, so the largest says how many there are.
-        let covered = |index_id: Option<&str>| {
-            let of_index = runs.iter().filter(|run| run.run_context.get("index_id").and_then(Value::as_str) == index_id);
-            of_index.max_by_key(|run| run.completed_segments)
-        };
-        let mut places: Vec<Option<&str>> = runs.iter().map(|run| run.run_context.get("index_id").and_then(Value::as_str)).collect();
-        places.sort_unstable();
-        places.dedup();
-        let largest: Vec<&PromptRun> = places.into_iter().filter_map(covered).collect();
+        // Runs of one index may cover the same segments, so the largest says how many there are. A run of single videos names no index, and
+        // its videos are most likely in those of the other runs.
+        let covered = |of: &Option<&str>| runs.iter().filter(|run| place(run) == *of).max_by_key(|run| run.completed_segments);
+        let places: BTreeSet<Option<&str>> = runs.iter().map(place).collect();
+        let alone = places.len() == 1;
+        let largest: Vec<&PromptRun> = places.iter().filter(|of| alone || of.is_some()).filter_map(covered).collect();
         let segments: u64 = largest.iter().map(|run| run.completed_segments).sum();
         let videos: u64 = largest.iter().map(|run| run.total_videos + run.total_audios + run.total_images).sum();
         let count = |n: u64, noun| text::count(usize::try_from(n).unwrap_or(usize::MAX), noun);
@@ -368,4 +364,9 @@ async fn prompts(cx: &Context<'_>, runs: &[PromptRun], deadline: &Deadline) -> V
         Some(prompt)
     };
     together(ids.into_iter().map(of)).await.into_iter().collect::<Option<_>>().unwrap_or_default()
+}
+
+/// The index of a run, if it names one.
+fn place(run: &PromptRun) -> Option<&str> {
+    run.run_context.get("index_id").and_then(Value::as_str)
 }
