@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Form;
+use super::{Form, text::is_own};
 use crate::api::ids::MAX_ID_CHARS;
 
 /// The most characters of text and minified structured content together.
@@ -106,16 +106,21 @@ pub fn shorten(value: &mut Value, most_chars: usize, most_items: usize) {
 }
 
 /// Takes members that say nothing out of a value, at every depth: nulls, empty texts and empty objects. An empty list stays, since "none"
-/// is a fact.
+/// is a fact, and so does what is the user's own ([`is_own`]).
 pub fn lean(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            members.values_mut().for_each(lean);
-            members.retain(|_, member| says(member));
+            lean_members(members);
+            members.retain(|name, member| member_says(name, member));
         }
         Value::Array(items) => items.iter_mut().for_each(lean),
         _ => {}
     }
+}
+
+/// Does the same with each of some members, and keeps them all.
+pub fn lean_members(members: &mut Map<String, Value>) {
+    members.iter_mut().filter(|(name, _)| !is_own(name)).for_each(|(_, member)| lean(member));
 }
 
 /// Whether a value says anything. An empty list does, since "none" is a fact.
@@ -123,18 +128,26 @@ pub fn says(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::String(text) => !text.is_empty(),
-        Value::Object(members) => members.values().any(says),
+        Value::Object(members) => members.iter().any(|(name, member)| member_says(name, member)),
         _ => true,
     }
 }
 
+/// Whether a member says anything. What is the user's own does if there is anything in it.
+pub fn member_says(name: &str, member: &Value) -> bool {
+    match member {
+        Value::Object(members) if is_own(name) => !members.is_empty(),
+        member => says(member),
+    }
+}
+
 /// A copy of a member without what says nothing; `None` if nothing is left.
-pub fn leaned(member: &Value) -> Option<Cow<'_, Value>> {
+pub fn leaned<'m>(name: &str, member: &'m Value) -> Option<Cow<'m, Value>> {
     let mut said = Cow::Borrowed(member);
-    if matches!(member, Value::Array(_) | Value::Object(_)) {
+    if matches!(member, Value::Array(_) | Value::Object(_)) && !is_own(name) {
         lean(said.to_mut());
     }
-    Some(said).filter(|said| says(said))
+    Some(said).filter(|said| member_says(name, said))
 }
 
 /// Cuts a line. If the line ends in JSON, values inside the JSON are shortened, so that it can still be read as JSON.

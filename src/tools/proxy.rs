@@ -203,7 +203,7 @@ fn about(heading: String, facts: Value, without_line: &[&str], room: usize) -> A
 fn lines(heading: String, facts: &Value, without_line: &[&str], room: usize) -> Answer {
     let mut answer = Answer::new(heading);
     for (name, member) in facts.as_object().into_iter().flatten().filter(|(name, _)| !without_line.contains(&name.as_str())) {
-        if let Some(said) = super::budget::leaned(member) {
+        if let Some(said) = super::budget::leaned(name, member) {
             answer.line(format!("{}: {}", text::line(name, 80), excerpt::plain(&said, room)));
         }
     }

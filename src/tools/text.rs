@@ -7,11 +7,21 @@ use strsim::levenshtein;
 
 pub use crate::fence::{clean, clean_line, clean_members, clean_value};
 
-/// Takes nulls out of a value, and objects that have nothing else. Empty arrays stay, since "none" is a fact.
+/// Members that hold what users wrote or what was extracted for them. There, nothing at all is a value, too: a schema without `"free": {}`
+/// is another schema, and whoever changes a prompt sends back what was read here.
+const OWN: [&str; 8] =
+    ["extracted_metadata", "json_schema", "metadata", "sample_data", "schema", "selection_filter", "validated_data", "values"];
+
+/// Whether a member holds what users wrote or what was extracted for them, so that it is told as it is.
+pub fn is_own(name: &str) -> bool {
+    OWN.contains(&name)
+}
+
+/// Takes nulls out of a value, and objects that have nothing else. Empty arrays stay, since "none" is a fact, and so does what [`is_own`].
 pub fn prune(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            members.values_mut().for_each(prune);
+            members.iter_mut().filter(|(name, _)| !is_own(name)).for_each(|(_, member)| prune(member));
             members.retain(|_, member| !member.is_null() && !member.as_object().is_some_and(Map::is_empty));
         }
         Value::Array(items) => items.iter_mut().for_each(prune),

@@ -183,6 +183,46 @@ fn a_prompt_is_written_from_an_instruction() {
 }
 
 #[test]
+fn what_is_read_of_a_users_own_data_is_all_of_it() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all", "--allow-destructive"]);
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "free": {},
+            "words": {"type": "string", "description": "", "default": ""},
+            "list": {"type": "array", "items": {"type": "object", "properties": {"note": {"default": null}}}},
+        },
+    });
+    let made = json!({"name": "Own", "prompt_text": "Say what is seen.", "json_schema": schema});
+    let id = server.ok("create_prompt", made).1["prompt"]["prompt_id"].clone();
+    let (text, prompt) = server.ok("get_prompt", json!({"prompt_id": id}));
+    assert_eq!(prompt["json_schema"], schema);
+    let line = text.lines().find_map(|line| line.strip_prefix("json_schema: ")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(line).unwrap(), schema);
+    let (_, changed) = server.ok("update_prompt", json!({"prompt_id": id, "json_schema": prompt["json_schema"], "name": "Mine"}));
+    assert!(changed.get("removed_fields").is_none(), "{changed}");
+
+    let own = json!({"team": "", "tags": [], "none": {}, "null": null});
+    let made = server
+        .ok("create_webhook", json!({"name": "w", "url": "https://receiver.example/", "events": ["export.ready"], "metadata": own}))
+        .1;
+    let id = &made["webhook"]["webhook_id"];
+    assert_eq!(server.ok("get_webhook", json!({"webhook_id": id})).1["metadata"], own, "{made}");
+
+    // A field whose value is an empty text was extracted all the same.
+    let run = json!({"run_id": "run_scene_catalogue_early_cinema", "video_id": "vid_trip_to_the_moon_1902", "limit": 50});
+    let empty = |value: &Value, path: &str| value.pointer(path).is_some_and(|value| value == "");
+    let (_, results) = server.ok("get_prompt_run_results", run.clone());
+    let rows = results["results"].as_array().unwrap();
+    let silent = rows.iter().filter(|row| empty(row, "/metadata/spoken_words")).count();
+    assert!(silent > 0, "{results}");
+    let (_, table) = server.ok("tabulate_prompt_run", json!({"run_id": run["run_id"], "fields": ["spoken_words", "mood"], "limit": 50}));
+    let rows = table["rows"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["values"].as_object().is_some_and(|values| values.len() == 2)), "{table}");
+}
+
+#[test]
 fn an_update_says_which_fields_went_with_it() {
     let playground = Playground::start(&[]);
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &ALL);

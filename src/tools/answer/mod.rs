@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 use self::{closing::Closing, fit::Cut, rows::unforged};
 pub use self::{onward::Head, rows::FROM_ROW};
 use super::{
-    budget::{lean, says},
+    budget::{lean, lean_members, member_says},
     schema::Member,
     text,
 };
@@ -174,7 +174,7 @@ impl Answer {
     pub fn facts(&mut self, value: Value) {
         if let Value::Object(members) = value {
             for (name, value) in members {
-                if !(value.is_null() || says(&value)) {
+                if !(value.is_null() || member_says(&name, &value)) {
                     self.empty_facts.insert(name.clone());
                 }
                 self.fact(&name, value);
@@ -290,9 +290,11 @@ impl Answer {
     fn settle(&mut self, form: Form) -> (Option<Cut>, Option<(Paging, String)>) {
         text::clean_members(&mut self.facts);
         if form != Form::Json {
-            self.facts.values_mut().for_each(lean);
+            lean_members(&mut self.facts);
             let (scripts, empty) = (&self.script_facts, &self.empty_facts);
-            self.facts.retain(|name, fact| !fact.is_null() && !scripts.contains(&name.as_str()) && (says(fact) || !empty.contains(name)));
+            self.facts.retain(|name, fact| {
+                !fact.is_null() && !scripts.contains(&name.as_str()) && (member_says(name, fact) || !empty.contains(name))
+            });
         }
         if !self.only_json.is_empty() && form != Form::Json {
             let rows = self.rows.iter_mut().flat_map(|(_, rows)| rows).map(|row| &mut row.value);

@@ -166,7 +166,6 @@ fn answer(video_id: &VideoId, title: Option<&str>, segment: Segment, picture: pi
     }
     if let Some(metadata) = &segment.metadata {
         let mut metadata = Value::Object(metadata.clone());
-        text::prune(&mut metadata);
         drop_pictures(&mut metadata);
         if let Some(transcript) = speech::of(&metadata) {
             answer.line(format!("Spoken: {}", text::line(&transcript, 2000)));

@@ -101,8 +101,7 @@ impl Spec for GetPromptRunResults {
 }
 
 fn row(result: SegmentResult, warnings: &Warnings) -> Row {
-    let mut metadata = Value::Object(result.metadata);
-    text::prune(&mut metadata);
+    let metadata = Value::Object(result.metadata);
     let range = result.start_time.zip(result.end_time);
     // Operations that fail together often say the same. Once is enough.
     let mut errors: Vec<String> = Vec::new();

@@ -60,8 +60,7 @@ impl Spec for GetPromptRunVideoResult {
             answer.facts(everything);
             return Ok(answer);
         }
-        let mut metadata = Value::Object(result.metadata);
-        text::prune(&mut metadata);
+        let metadata = Value::Object(result.metadata);
         let used = usize::try_from(result.successful_segment_count).unwrap_or(usize::MAX);
         answer.line(format!("From {}, {} failed", text::count(used, "segment"), result.failed_segment_count));
         for (what, told) in [("Problem", &result.error_message), ("Warning", &result.processing_warning)] {
