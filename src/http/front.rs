@@ -1,9 +1,6 @@
 //! Answers one request: checks it, finds its caller, and passes its message on.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -26,8 +23,8 @@ use super::{
     held::until_sent,
     listen::Face,
     metrics::MEDIA_TYPE,
+    open::Connection,
     origin::Foreign,
-    peers::Stranger,
     turns::{NoTurn, Turn, Turns},
 };
 use crate::mcp::streamable::{Answer, Asks, JSON, Message};
@@ -61,17 +58,15 @@ pub struct Arrival {
     pub turned_away: bool,
     /// What is served there.
     pub face: Face,
-    /// Whether the connection brought a request so far. Each request that is not answered yet holds a clone.
-    pub under_way: Arc<AtomicBool>,
-    /// Its place among the connections of its address that have brought no caller.
-    pub stranger: Arc<Mutex<Option<Stranger>>>,
+    /// Its connection. Each request that is not answered yet holds a clone.
+    pub connection: Arc<Connection>,
 }
 
 impl Arrival {
     /// From now on the connection is that of a caller, if we know them.
     fn is_of(&self, caller: &Caller) {
         if caller.is_proven() {
-            drop(self.stranger.lock().unwrap_or_else(PoisonError::into_inner).take());
+            self.connection.is_of_caller();
         }
     }
 }
@@ -106,7 +101,7 @@ pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: 
     if sends {
         throw_away(&mut body).await;
     }
-    answer = until_sent(answer, arrival.under_way);
+    answer = until_sent(answer, arrival.connection);
     if let Some(origin) = origin {
         // The page was allowed, so its browser may show it the answer.
         answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -275,10 +270,11 @@ async fn readiness(service: &Service) -> Answer {
     if service.is_stopping() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "the server is ending");
     }
-    if !service.callers.root().is_reachable().await {
+    let (is_reachable, has_key) = tokio::join!(service.callers.root().is_reachable(), service.callers.has_key());
+    if !is_reachable {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "the API does not answer, or something else answers in its place");
     }
-    if !service.callers.has_key().await {
+    if !has_key {
         return plain(StatusCode::SERVICE_UNAVAILABLE, NO_KEY);
     }
     plain(StatusCode::OK, "ready")

@@ -5,10 +5,7 @@ use std::{
     io,
     net::SocketAddr,
     pin::pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -25,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Service,
     front::{self, Arrival, MOST_HEAD},
+    open::{Connection, Open},
     patient::Patient,
-    peers::{Peers, Stranger},
 };
 use crate::mcp::streamable;
 
@@ -38,6 +35,10 @@ const MOST_TURNED_AWAY: usize = 32;
 const HEAD_WITHIN: Duration = Duration::from_mins(1);
 /// How long a new connection may send nothing at all.
 const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(5);
+/// How long the first head of a connection may take after that.
+const FIRST_HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long a connection that gives up its place may take for it.
+const GIVEN_UP_WITHIN: Duration = Duration::from_millis(500);
 /// How long the head may take on a connection that gets the answer that the server is busy.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
 /// How long requests under way may take once the end has begun.
@@ -66,14 +67,14 @@ pub enum Face {
 pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let spare = Arc::new(Semaphore::new(MOST_TURNED_AWAY));
-    let peers = Arc::new(Peers::default());
+    let open = Open::default();
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
-            accepted = accept(&listener, &places, &spare, &peers) => match accepted {
+            accepted = accept(&listener, &places, &spare, &open) => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::debug!(%error, "no connection was accepted");
@@ -88,7 +89,7 @@ pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, sto
     // Whoever connected before the end is answered, too. Closing the listener would reset those who wait to be accepted.
     let last = Instant::now() + LAST_ACCEPTED;
     while Instant::now() < last
-        && let Ok(Ok(accepted)) = timeout(QUIET_QUEUE, accept(&listener, &places, &spare, &peers)).await
+        && let Ok(Ok(accepted)) = timeout(QUIET_QUEUE, accept(&listener, &places, &spare, &open)).await
     {
         connections.spawn(connection(accepted, face, Arc::clone(&service), stop.clone()));
     }
@@ -109,40 +110,67 @@ pub async fn serve(listener: TcpListener, face: Face, service: Arc<Service>, sto
 /// A connection that was accepted.
 struct Accepted {
     stream: TcpStream,
-    permit: OwnedSemaphorePermit,
-    /// Its place among those of its address. `None` if it is one too many.
-    stranger: Option<Stranger>,
+    place: Place,
+    connection: Arc<Connection>,
+}
+
+/// The place of a connection.
+enum Place {
+    /// It has one.
+    Taken(OwnedSemaphorePermit),
+    /// Another connection gives up its own for it.
+    GivenUp(Arc<Semaphore>, OwnedSemaphorePermit),
+    /// It is one too many.
+    None(OwnedSemaphorePermit),
+}
+
+impl Place {
+    /// What holds the place, and whether there is none.
+    async fn take(self) -> (OwnedSemaphorePermit, bool) {
+        match self {
+            Self::Taken(permit) => (permit, false),
+            Self::GivenUp(places, spare) => match timeout(GIVEN_UP_WITHIN, places.acquire_owned()).await {
+                Ok(Ok(permit)) => (permit, false),
+                _ => (spare, true),
+            },
+            Self::None(spare) => (spare, true),
+        }
+    }
 }
 
 /// The next connection.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, spare: &Arc<Semaphore>, peers: &Arc<Peers>) -> io::Result<Accepted> {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, spare: &Arc<Semaphore>, open: &Open) -> io::Result<Accepted> {
     // We take this permit first, so that we accept no connection that we cannot answer.
-    let turned_away = Arc::clone(spare).acquire_owned().await.map_err(io::Error::other)?;
+    let spare = Arc::clone(spare).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
-    Ok(match (Arc::clone(places).try_acquire_owned(), peers.enter(peer.ip())) {
-        (Ok(permit), Some(stranger)) => Accepted { stream, permit, stranger: Some(stranger) },
-        _ => Accepted { stream, permit: turned_away, stranger: None },
+    let permit = Arc::clone(places).try_acquire_owned();
+    Ok(match (open.enter(peer.ip(), permit.is_err()), permit) {
+        (Some(connection), Ok(permit)) => Accepted { stream, place: Place::Taken(permit), connection },
+        (Some(connection), Err(_)) => Accepted { stream, place: Place::GivenUp(Arc::clone(places), spare), connection },
+        (None, _) => Accepted { stream, place: Place::None(spare), connection: Arc::new(Connection::new(peer.ip())) },
     })
 }
 
 async fn connection(accepted: Accepted, face: Face, service: Arc<Service>, stop: CancellationToken) {
-    let Accepted { stream, permit, stranger } = accepted;
-    let turned_away = stranger.is_none();
+    let Accepted { stream, place, connection } = accepted;
     let Ok(local) = stream.local_addr() else { return };
     let metrics = Arc::clone(&service.metrics);
     let _open = metrics.open();
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "answers on this connection may be delayed");
     }
+    let (permit, turned_away) = place.take().await;
+    let (within, mut first) = (if turned_away { TURNED_AWAY_WITHIN } else { FIRST_BYTE_WITHIN }, [0]);
     tokio::select! {
-        first = timeout(if turned_away { TURNED_AWAY_WITHIN } else { FIRST_BYTE_WITHIN }, stream.readable()) => if first.is_err() { return },
+        // To wait until it can be read would end at once: it may be called readable before anything came.
+        peeked = timeout(within, stream.peek(&mut first)) => if !matches!(peeked, Ok(Ok(1..))) { return },
+        () = connection.gives_way.cancelled() => return,
         () = stop.cancelled() => {}
     }
-    let under_way = Arc::new(AtomicBool::new(false));
-    let arrival = Arrival { local, turned_away, face, under_way: Arc::clone(&under_way), stranger: Arc::new(Mutex::new(stranger)) };
+    let arrival = Arrival { local, turned_away, face, connection: Arc::clone(&connection) };
     let answering = service_fn(move |request: Request<Incoming>| {
         let (service, arrival) = (Arc::clone(&service), arrival.clone());
-        arrival.under_way.store(true, Ordering::Relaxed);
+        arrival.connection.begins();
         async move { Ok::<_, Infallible>(front::answer(service, request, arrival).await) }
     });
     let mut builder = http1::Builder::new();
@@ -152,16 +180,17 @@ async fn connection(accepted: Accepted, face: Face, service: Arc<Service>, stop:
     let mut serving = pin!(builder.serve_connection(TokioIo::new(Patient::new(stream)), answering));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
-        () = stop.cancelled() => {
+        () = without_request(&connection) => return,
+        () = async { tokio::select! { () = stop.cancelled() => {}, () = connection.gives_way.cancelled() => {} } } => {
             // The first request may be about to arrive, and hyper would close the connection without a look.
-            let first = if under_way.load(Ordering::Relaxed) { Duration::ZERO } else { QUIET };
+            let first = if connection.has_begun() { Duration::ZERO } else { QUIET };
             if let Ok(ended) = timeout(first, serving.as_mut()).await {
                 ended
             } else {
                 serving.as_mut().graceful_shutdown();
                 tokio::select! {
                     ended = serving => ended,
-                    () = idle(&under_way) => Ok(()),
+                    () = idle(&connection) => Ok(()),
                 }
             }
         }
@@ -172,13 +201,20 @@ async fn connection(accepted: Accepted, face: Face, service: Arc<Service>, stop:
     drop(permit);
 }
 
+/// Waits until a connection has had its time for a first request, and brought none.
+async fn without_request(connection: &Connection) {
+    sleep(FIRST_HEAD_WITHIN).await;
+    if connection.has_begun() {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Waits until a connection has had no request under way for a moment. One of which only a part of a head arrived would wait for the rest.
-async fn idle(under_way: &Arc<AtomicBool>) {
+async fn idle(connection: &Arc<Connection>) {
     let mut quiet = 0;
     while quiet < 2 {
         sleep(QUIET).await;
-        // One clone is here, and one waits for further requests.
-        quiet = if Arc::strong_count(under_way) <= 2 { quiet + 1 } else { 0 };
+        quiet = if connection.rests() { quiet + 1 } else { 0 };
     }
 }
 

@@ -8,7 +8,7 @@
 //! This layer must not know tools, their arguments or their answers, and it names no crate of the protocol. The command over stdio uses
 //! nothing of it.
 //!
-//! Start with [`serve`]. `listen` holds the connections, `peers` limits those of one address, `front` answers one request, `origin` checks
+//! Start with [`serve`]. `listen` holds the connections, `open` says which gives up its place, `front` answers one request, `origin` checks
 //! hosts and origins, `callers` finds out who calls, `body` reads what they send, `rate` and `turns` limit how much they get, and `metrics`
 //! counts it.
 
@@ -18,9 +18,9 @@ mod front;
 mod held;
 mod listen;
 mod metrics;
+mod open;
 mod origin;
 mod patient;
-mod peers;
 mod rate;
 mod shared;
 pub mod tokens;

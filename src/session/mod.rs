@@ -103,7 +103,7 @@ struct Shared {
     /// The session of the server itself, if this is that of a guest.
     host: Option<Session>,
     /// Whoever asks the API for a sign of life holds this.
-    greeting: tokio::sync::Mutex<Option<Instant>>,
+    greeting: Arc<tokio::sync::Mutex<Option<Instant>>>,
     /// Whether a notice was not answered in time, so that nothing waits for the next ones.
     slow_notices: AtomicBool,
     /// Where what we learn about the key is kept, if it is not in the directory for state.
@@ -177,7 +177,7 @@ impl Session {
             crowd: Arc::default(),
             bearer: Bearer::Server,
             host: None,
-            greeting: tokio::sync::Mutex::default(),
+            greeting: Arc::default(),
             slow_notices: AtomicBool::default(),
             shelf: None,
         }))
@@ -213,7 +213,7 @@ impl Session {
             crowd: Arc::default(),
             bearer,
             host: (!of_caller).then(|| self.clone()),
-            greeting: tokio::sync::Mutex::default(),
+            greeting: Arc::default(),
             slow_notices: AtomicBool::default(),
             shelf: shelf.filter(|_| of_caller),
         }));
@@ -245,14 +245,21 @@ impl Session {
         if recent() {
             return true;
         }
-        // One question is enough for all who want to know.
-        let mut failed = self.0.greeting.lock().await;
-        if recent() {
-            return true;
-        }
+        // One question is enough for all who want to know. It outlives whoever asks it: a probe that waits a second finds the answer next time.
+        let Ok(failed) = Arc::clone(&self.0.greeting).try_lock_owned() else {
+            drop(self.0.greeting.lock().await);
+            return recent();
+        };
         if failed.is_some_and(|at| at.elapsed() < UNREACHABLE) {
             return false;
         }
+        let session = self.clone();
+        tokio::spawn(async move { session.greet(failed).await }).await.unwrap_or(false)
+    }
+
+    /// Asks the API whether it is there, and notes when it was not.
+    async fn greet(&self, mut failed: tokio::sync::OwnedMutexGuard<Option<Instant>>) -> bool {
+        let Ok(ready) = self.ready().await else { return false };
         let reached = ready.client.greet().await;
         *failed = (!reached).then(Instant::now);
         reached

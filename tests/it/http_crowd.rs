@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::support::{Answer, Playground, Upstream, Web, asked, http, run, shared, text};
 
-/// How many connections one address may hold that have brought no caller.
-const MOST_OF_ONE: usize = 1_008;
+/// How many connections are served at once.
+const PLACES: usize = 1_024;
 /// How many callers are remembered.
 const MOST_CALLERS: usize = 1000;
 
@@ -41,39 +41,69 @@ fn posted(key: &str, body: &str) -> String {
     )
 }
 
-#[test]
-fn connections_that_bring_no_caller_leave_places_for_others_and_a_full_server_is_known_to_live() {
+/// Lets this process open as many connections as it may.
+fn raise_limit() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     setrlimit(Resource::Nofile, limit).unwrap();
-    let web = Web::start(&shared().base_url, &[], &[]);
-    let connect = || TcpStream::connect(web.address()).unwrap();
-    let begun = || {
-        let mut stream = connect();
-        // One that sent nothing at all would be closed soon.
-        stream.write_all(b"G").unwrap();
-        stream
-    };
-    let ask = |path: &str| exchange(&mut BufReader::new(connect()), &format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"));
-    assert!(web.tools(&shared().api_key).len() > 1);
-    let ping = posted(&shared().api_key, &asked("ping", json!({})).to_string());
-    let mut known = BufReader::new(connect());
-    assert!(exchange(&mut known, &ping).0.starts_with("HTTP/1.1 200 "));
-    let mut held: Vec<TcpStream> = (1..MOST_OF_ONE).map(|_| begun()).collect();
-    assert!(ask("/readyz").0.starts_with("HTTP/1.1 200 "), "the connection of a caller does not count");
-    held.extend([begun(), begun()]);
-    let (status, told) = ask("/readyz");
-    assert!(status.starts_with("HTTP/1.1 503 ") && told == "the server is busy\n", "{status}{told}");
-    assert!(ask("/healthz").0.starts_with("HTTP/1.1 200 "));
-    assert!(exchange(&mut known, &ping).0.starts_with("HTTP/1.1 200 "));
-    let doctor = text(&run(&["doctor", "--url", &web.url], &[]).stdout);
-    assert!(doctor.contains("all of its places are taken") && !doctor.contains("Correct the address"), "{doctor}");
-    held.clear();
+}
+
+/// Connects, and sends the beginning of a request.
+fn begun(web: &Web, beginning: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(web.address()).unwrap();
+    stream.write_all(beginning.as_bytes()).unwrap();
+    stream
+}
+
+/// What a GET of a path answers, on a connection of its own.
+fn look(web: &Web, path: &str) -> (String, String) {
+    exchange(
+        &mut BufReader::new(TcpStream::connect(web.address()).unwrap()),
+        &format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"),
+    )
+}
+
+/// Waits until readiness is answered with a status.
+fn wait_until_ready(web: &Web, status: &str) {
     let end = std::time::Instant::now() + crate::support::PATIENCE;
-    while !ask("/readyz").0.starts_with("HTTP/1.1 200 ") {
-        assert!(std::time::Instant::now() < end, "the places stay taken");
+    while !look(web, "/readyz").0.starts_with(&format!("HTTP/1.1 {status} ")) {
+        assert!(std::time::Instant::now() < end, "not {status}");
         crate::support::pause();
     }
+}
+
+#[test]
+fn connections_that_rest_keep_nobody_out() {
+    raise_limit();
+    let web = Web::start(&shared().base_url, &[], &[]);
+    assert!(web.tools(&shared().api_key).len() > 1);
+    // One that sent nothing at all would be closed soon.
+    let held: Vec<TcpStream> = (0..PLACES).map(|_| begun(&web, "G")).collect();
+    wait_until_ready(&web, "200");
+    assert!(web.tools(&shared().api_key).len() > 1);
+    let is_open = |mut stream: &TcpStream| {
+        stream.set_nonblocking(true).unwrap();
+        stream.read(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    };
+    let open = held.iter().filter(|stream| is_open(stream)).count();
+    assert!(open > PLACES / 2, "{open}: they give way one by one");
+}
+
+#[test]
+fn a_server_whose_places_are_all_at_work_is_known_to_live() {
+    raise_limit();
+    let web = Web::start(&shared().base_url, &["--max-per-minute", "0"], &[]);
+    assert!(web.tools(&shared().api_key).len() > 1);
+    let mut ping = posted(&shared().api_key, &asked("ping", json!({})).to_string());
+    ping.pop();
+    let held: Vec<TcpStream> = (0..PLACES).map(|_| begun(&web, &ping)).collect();
+    wait_until_ready(&web, "503");
+    assert_eq!(look(&web, "/readyz").1, "the server is busy\n");
+    assert!(look(&web, "/healthz").0.starts_with("HTTP/1.1 200 "));
+    let doctor = text(&run(&["doctor", "--url", &web.url], &[]).stdout);
+    assert!(doctor.contains("all of its places are taken") && !doctor.contains("Correct the address"), "{doctor}");
+    drop(held);
+    wait_until_ready(&web, "200");
 }
 
 #[test]
