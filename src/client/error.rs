@@ -52,6 +52,8 @@ pub enum Kind {
     },
     /// The call's time ran out before the first attempt or between two attempts.
     Deadline,
+    /// This process is being ended, and the answer was not complete yet.
+    Stopped,
     /// A redirect. We follow none, since the key would go with it.
     Redirect {
         /// The scheme, host and port that it points to, if we could read them.
@@ -102,6 +104,7 @@ impl Error {
         match (&self.kind, self.status) {
             (Kind::Timeout { .. } | Kind::Deadline, _) => "timeout_error".into(),
             (Kind::Connect(_) | Kind::Untrusted(_) | Kind::Interrupted(_), _) => "network_error".into(),
+            (Kind::Stopped, _) => "stopped".into(),
             (Kind::Empty, _) => "empty_response".into(),
             (Kind::Decode { .. }, _) => "invalid_json_response".into(),
             (Kind::Redirect { .. }, _) => "redirect_refused".into(),
@@ -157,7 +160,7 @@ impl Error {
     /// Whether the same call may succeed later without any change.
     pub fn may_pass(&self) -> bool {
         match &self.kind {
-            Kind::Connect(_) | Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline => true,
+            Kind::Connect(_) | Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline | Kind::Stopped => true,
             Kind::Status => matches!(self.status, Some(408 | 429 | 500..=599)),
             Kind::Request(_)
             | Kind::Setup(_)
@@ -180,6 +183,7 @@ impl fmt::Display for Error {
             Kind::Interrupted(reason) => write!(f, "the connection broke before the answer was complete: {reason}"),
             Kind::Timeout { waited } => write!(f, "no complete answer within {} ms", waited.as_millis()),
             Kind::Deadline => f.write_str("the time for this call was used up"),
+            Kind::Stopped => f.write_str("the server is being shut down, and the API has not answered yet"),
             Kind::Redirect { origin: Some(origin) } => write!(f, "the API answered with a redirect to {origin}, which is not followed"),
             Kind::Redirect { origin: None } => f.write_str("the API answered with a redirect, which is not followed"),
             Kind::Status => {

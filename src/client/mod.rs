@@ -39,7 +39,7 @@ pub use error::{Error, Kind};
 pub use look::{Seen, look};
 pub use open::{Answer, Download, Events, MAX_DOWNLOAD, Want};
 pub use picture::PictureError;
-pub use reduce::{noticing, was_cut};
+pub use reduce::{noticing, until, was_cut};
 pub use response::{Response, decode, decode_as, decode_with};
 pub use route_check::{Blocked, Certificate, Greeting, Peer, Route, RouteReport, check_route};
 pub use send::{Client, Limits, Meter};

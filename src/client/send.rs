@@ -24,7 +24,7 @@ use super::{
     form::{Outgoing, Watch},
     open::{Answer, Opened, Want},
     picture::Pictures,
-    reduce::{Reduced, TooLarge, note, reduce},
+    reduce::{Reduced, TooLarge, ended, note, reduce},
     response::{is_json, request_id},
     retry::{Failure, Situation, may_have_happened, parse_retry_after, wait_before_repeat},
     route_check::greeted,
@@ -197,7 +197,10 @@ impl Client {
                 return finish(Error::new(Kind::Deadline), attempts, uncertain);
             };
             let began = *began.get_or_insert_with(Instant::now);
-            let outcome = self.attempt(request, credential, want, deadline).await;
+            let outcome = tokio::select! {
+                outcome = self.attempt(request, credential, want, deadline) => outcome,
+                () = ended(), if changes => return finish(Error::new(Kind::Stopped), attempts + 1, true),
+            };
             attempts += 1;
             let Failed { failure, error } = match outcome {
                 Ok(Received::Whole(response)) => return Ok(Answer::Whole(response.of(attempts, request))),
@@ -217,7 +220,10 @@ impl Client {
             };
             let Some(wait) = wait_before_repeat(&situation) else { return finish(error, attempts, uncertain) };
             tracing::debug!(path = request.template(), attempt = attempts, ?failure, ?wait, "trying again");
-            tokio::time::sleep(wait).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = ended(), if changes => return finish(error, attempts, uncertain),
+            }
         }
     }
 

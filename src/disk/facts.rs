@@ -34,10 +34,13 @@ fn number(_: &Metadata) -> (u64, u64) {
     (0, 0)
 }
 
-/// Whether others than its owner may use a file.
+/// Whether others than its owner may use a file. If root keeps it for this user, the group is how this user may read it.
 #[cfg(unix)]
 pub fn exposed(metadata: &Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & super::own::OTHERS != 0
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let kept_by_root = metadata.uid() == 0 && user() != 0;
+    let others = if kept_by_root { super::own::OTHERS & !0o040 } else { super::own::OTHERS };
+    metadata.permissions().mode() & others != 0
 }
 
 /// Whether others than its owner may use a file. This system does not tell us.

@@ -36,6 +36,12 @@ pub enum Doubt {
     /// A directory in which others may make and delete files, or a file that they may change; its mode.
     #[error("other users can write to it (mode {0:o})")]
     Shared(u32),
+    /// Others may put another file in its place; the mode of its directory.
+    #[error("other users can put another file in its place (its directory has mode {0:o})")]
+    Replaceable(u32),
+    /// Its directory belongs to somebody else, who may put another file in its place.
+    #[error("its directory belongs to another user, who can put another file in its place")]
+    Housed,
     /// No directory at all.
     #[error("it is not a directory")]
     NoDirectory,
@@ -61,15 +67,37 @@ fn mode(metadata: &Metadata) -> u32 {
 
 /// Checks that only its owner may change a file.
 #[cfg(unix)]
-pub fn judge_writers(metadata: &Metadata) -> Result<(), Doubt> {
+fn judge_writers(metadata: &Metadata) -> Result<(), Doubt> {
     let mode = mode(metadata);
     if mode & 0o022 == 0 { Ok(()) } else { Err(Doubt::Shared(mode)) }
+}
+
+/// Checks that nobody but this user and root may change a file, or put another one in its place. The path may be a link.
+#[cfg(unix)]
+pub fn judge_keepers(path: &Path, metadata: &Metadata) -> Result<(), Doubt> {
+    use std::os::unix::fs::MetadataExt;
+    let is_ours = |metadata: &Metadata| metadata.uid() == super::facts::user() || metadata.uid() == 0;
+    if !is_ours(metadata) {
+        return Err(Doubt::Foreign);
+    }
+    judge_writers(metadata)?;
+    let target = super::follow(path).unwrap_or_else(|_| path.to_owned());
+    for directory in [path, &target].map(|path| path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))) {
+        let housed = fs::metadata(directory).ok().filter(is_ours).ok_or(Doubt::Housed)?;
+        // Many systems give each user a group of their own, which may write wherever the user may. With the sticky bit nobody replaces
+        // another's file.
+        let mode = mode(&housed);
+        if mode & 0o1002 == 0o002 {
+            return Err(Doubt::Replaceable(mode));
+        }
+    }
+    Ok(())
 }
 
 /// On this system an access list protects a file.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-pub fn judge_writers(_: &Metadata) -> Result<(), Doubt> {
+pub fn judge_keepers(_: &Path, _: &Metadata) -> Result<(), Doubt> {
     Ok(())
 }
 

@@ -10,7 +10,10 @@ use std::{
 };
 
 use hyper::{HeaderMap, header::AUTHORIZATION};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep},
+};
 
 use super::{
     body::Share,
@@ -33,6 +36,8 @@ const MOST: usize = 1000;
 const IDLE: Duration = Duration::from_hours(1);
 /// How many subscriptions a caller may have.
 const MOST_SUBSCRIPTIONS: usize = 16;
+/// How often we look whether a caller with a subscription may still come in.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long we wait to hear from the API whether it accepts a key.
 const PROVEN_WITHIN: Duration = Duration::from_secs(3);
 /// The header of an API key.
@@ -70,14 +75,13 @@ pub struct Maker {
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 impl Maker {
-    /// A new caller: what tells them from all others, and what their requests are counted under.
-    fn caller(&self, session: Session, identity: &str, account: &str, has_own_key: bool) -> Arc<Caller> {
+    fn caller(&self, session: Session, named: Named, has_own_key: bool) -> Arc<Caller> {
         let (files, mut rules) = (self.files.clone(), self.rules.clone());
-        rules.caller = identity.into();
+        rules.caller = named.identity.into();
         let server = Server::new(session.clone(), files, rules, self.selection, self.form, self.control.clone());
         let server = server.among_many(Arc::clone(&self.watcher));
         let number = COUNT.fetch_add(1, Relaxed);
-        let allowance = Allowance::of(account);
+        let allowance = Allowance::of(&named.account);
         Arc::new(Caller {
             endpoint: Endpoint::new(server),
             number,
@@ -85,8 +89,32 @@ impl Maker {
             subscriptions: Arc::new(Semaphore::new(MOST_SUBSCRIPTIONS)),
             bodies: Share::default(),
             has_own_key,
+            id: named.id,
             session,
         })
+    }
+}
+
+/// The names of a caller.
+struct Named {
+    /// What they are remembered by.
+    id: String,
+    /// What their confirmations belong to.
+    identity: String,
+    /// What their requests are counted under.
+    account: String,
+}
+
+impl Named {
+    /// One name for all of it.
+    fn alike(name: String) -> Self {
+        Self { id: name.clone(), identity: name.clone(), account: name }
+    }
+
+    /// Other scopes in the file make another caller, who does not remember what those of before were good for. Who has the name of a token
+    /// that was removed is somebody else, with the same requests to spend.
+    fn of(holder: Holder) -> Self {
+        Self { id: format!("{}\n{}", holder.sum, holder.scopes), account: format!("token-{}", holder.name), identity: holder.sum }
     }
 }
 
@@ -104,6 +132,8 @@ pub struct Caller {
     pub bodies: Share,
     /// Whether they send an API key of their own. Otherwise this server itself let them in.
     has_own_key: bool,
+    /// What they are remembered by.
+    id: String,
     session: Session,
 }
 
@@ -166,7 +196,7 @@ impl Callers {
     /// Opens the API, so that sessions of callers can share its connections.
     pub async fn open(root: Session, auth: Auth, maker: Maker) -> Result<Self, KeyProblem> {
         let base = root.base().await?;
-        let everybody = maker.caller(root.clone(), "everybody", "everybody", false);
+        let everybody = maker.caller(root.clone(), Named::alike("everybody".to_owned()), false);
         Ok(Self { auth, base, root, maker, everybody, known: Mutex::default() })
     }
 
@@ -191,6 +221,19 @@ impl Callers {
         }
     }
 
+    /// Waits until a caller may not come in any more: their token has left the file, or the API has rejected their key.
+    pub fn gone(&self, caller: &Arc<Caller>) -> impl Future<Output = ()> + Send + Sync + 'static {
+        let caller = Arc::clone(caller);
+        let tokens = if let Auth::Tokens(tokens) = &self.auth { Some(Arc::clone(tokens)) } else { None };
+        async move {
+            let stays =
+                || !caller.is_rejected() && tokens.as_ref().is_none_or(|tokens| tokens.any(|holder| Named::of(holder).id == caller.id));
+            while stays() {
+                sleep(LOOK_EVERY).await;
+            }
+        }
+    }
+
     /// How many callers are remembered.
     pub fn count(&self) -> usize {
         self.known().callers.len()
@@ -206,32 +249,24 @@ impl Callers {
                 if key.form() != KeyForm::Known {
                     return None;
                 }
-                let id = key.fingerprint(&self.base);
-                self.remembered(id.clone(), &id, &id, Some(key), None).await
+                self.remembered(Named::alike(key.fingerprint(&self.base)), Some(key), None).await
             }
             Auth::Tokens(tokens) => {
-                let Holder { name, scopes, sum } = tokens.find(credential(headers, false)?)?;
-                // Other scopes in the file make another caller, who does not remember what those of before were good for. Who has the name of
-                // a token that was removed is somebody else, with the same requests to spend.
-                self.remembered(format!("{sum}\n{scopes}"), &sum, &format!("token-{name}"), None, Some(scopes)).await
+                let holder = tokens.find(credential(headers, false)?)?;
+                let scopes = holder.scopes;
+                self.remembered(Named::of(holder), None, Some(scopes)).await
             }
         }
     }
 
-    async fn remembered(
-        &self,
-        id: String,
-        identity: &str,
-        account: &str,
-        key: Option<ApiKey>,
-        ceiling: Option<Scopes>,
-    ) -> Option<Arc<Caller>> {
-        if let Some(caller) = self.known().find(&id) {
+    async fn remembered(&self, named: Named, key: Option<ApiKey>, ceiling: Option<Scopes>) -> Option<Arc<Caller>> {
+        if let Some(caller) = self.known().find(&named.id) {
             return Some(caller);
         }
         let has_own_key = key.is_some();
         let session = self.root.beside(key, ceiling, self.maker.shelf.clone()).await.ok()?;
-        Some(self.known().keep(id, self.maker.caller(session, identity, account, has_own_key)))
+        let caller = self.maker.caller(session, named, has_own_key);
+        Some(self.known().keep(caller))
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
@@ -248,8 +283,8 @@ impl Known {
     }
 
     /// Remembers a caller. If another request of the same caller was faster, its caller stays: so the scopes of a key are asked for once.
-    fn keep(&mut self, id: String, caller: Arc<Caller>) -> Arc<Caller> {
-        if let Some(earlier) = self.find(&id) {
+    fn keep(&mut self, caller: Arc<Caller>) -> Arc<Caller> {
+        if let Some(earlier) = self.find(&caller.id) {
             return earlier;
         }
         self.callers.retain(|_, entry| entry.at.elapsed() < IDLE || entry.caller.is_proven() && entry.caller.listens());
@@ -260,7 +295,7 @@ impl Known {
                 self.callers.remove(&id);
             }
         }
-        self.callers.insert(id, Entry { caller: Arc::clone(&caller), used: self.clock, at: Instant::now() });
+        self.callers.insert(caller.id.clone(), Entry { caller: Arc::clone(&caller), used: self.clock, at: Instant::now() });
         caller
     }
 }

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use super::{
     Caller, METRICS_PATH, PATH, Service,
     body::{Unread, throw_away},
-    held::until_sent,
+    held::{until, until_sent},
     listen::Face,
     metrics::MEDIA_TYPE,
     open::Connection,
@@ -48,6 +48,9 @@ const READABLE: HeaderValue = HeaderValue::from_static("retry-after, www-authent
 
 /// The most bytes of the head of a request.
 pub const MOST_HEAD: usize = 32 << 10;
+
+/// The path of the protocol as some people and some clients write it.
+const PATH_OF_DIRECTORY: &str = "/mcp/";
 
 /// Where a request came in.
 #[derive(Clone)]
@@ -119,8 +122,8 @@ fn head_size(head: &Parts) -> usize {
 
 async fn routed(service: &Service, head: Parts, body: &mut Incoming, arrival: &Arrival) -> Answer {
     match (&head.method, head.uri.path()) {
-        (&Method::OPTIONS, PATH) => preflight(),
-        (_, PATH) => message(service, head, body, arrival).await,
+        (&Method::OPTIONS, PATH | PATH_OF_DIRECTORY) => preflight(),
+        (_, PATH | PATH_OF_DIRECTORY) => message(service, head, body, arrival).await,
         (&Method::GET | &Method::HEAD, HEALTH_PATH) => plain(StatusCode::OK, "alive"),
         (&Method::GET | &Method::HEAD, "/readyz") => readiness(service).await,
         (_, HEALTH_PATH | "/readyz") => not_allowed("GET, HEAD"),
@@ -194,8 +197,12 @@ async fn message(service: &Service, head: Parts, body: &mut Incoming, arrival: &
             }
         }
     };
-    let answer = caller.endpoint.answer(head, message).await;
+    let is_subscription = place.is_some();
+    let mut answer = caller.endpoint.answer(head, message).await;
     arrival.is_of(&caller);
+    if is_subscription {
+        answer = until(answer, service.callers.gone(&caller));
+    }
     if let Some(cause) = refused_as(answer.status()) {
         service.metrics.refused(cause);
     }

@@ -57,6 +57,12 @@ pub struct Holder {
     pub sum: String,
 }
 
+impl Holder {
+    fn of((entry, scopes): &(Entry, Scopes)) -> Self {
+        Self { name: entry.name.clone(), scopes: *scopes, sum: entry.sha256.clone() }
+    }
+}
+
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
@@ -71,7 +77,9 @@ pub enum TokenFault {
     #[error("the token file {0}: {1}")]
     Read(String, ReadError),
     /// Others can change it, and so let in whom they want.
-    #[error("the token file {0}: {1}, so that they could add tokens of their own; chmod 600 it, and look who is in it")]
+    #[error(
+        "the token file {0}: {1}, so that they could add tokens of their own; give it and its directory to the user of this server alone, and look who is in it"
+    )]
     Doubtful(String, Doubt),
     /// It is not of the form that this program writes.
     #[error("the token file {0} is not as `http token add` writes it: {1}")]
@@ -122,6 +130,9 @@ impl Tokens {
         if state.exposed {
             tracing::warn!("the token file can be read by other users of this machine; chmod 600 it");
         }
+        if state.entries.is_empty() {
+            tracing::warn!("the token file has no token, so nobody is let in until `http token add` makes one");
+        }
         Ok(Self { path: path.to_owned(), state: Mutex::new(state) })
     }
 
@@ -152,7 +163,7 @@ impl Tokens {
     /// Reads the file if it changed. Nobody gets in by a file that cannot be read; it is looked at again.
     fn look(&self) -> Option<Change> {
         // Who may change it shows in no other way.
-        let now = std::fs::metadata(&self.path).ok().filter(|data| disk::judge_writers(data).is_ok());
+        let now = std::fs::metadata(&self.path).ok().filter(|data| disk::judge_keepers(&self.path, data).is_ok());
         let now = now.map(|data| Identity::of(&data));
         if now.is_some() && now == self.state().seen {
             return None;
@@ -173,10 +184,18 @@ impl Tokens {
     /// Who holds a token. `None` if there is no such token.
     pub fn find(&self, token: &str) -> Option<Holder> {
         let sum = sum(token);
-        let state = self.state();
-        let (entry, scopes) = state.entries.iter().find(|(entry, _)| entry.sha256 == sum)?;
-        Some(Holder { name: entry.name.clone(), scopes: *scopes, sum })
+        self.state().entries.iter().find(|(entry, _)| entry.sha256 == sum).map(Holder::of)
     }
+
+    /// Whether there is such a holder.
+    pub fn any(&self, fits: impl FnMut(Holder) -> bool) -> bool {
+        self.state().entries.iter().map(Holder::of).any(fits)
+    }
+}
+
+/// Whether a text is a sum as we write it.
+fn is_sum(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Reads the name that a token is to have. Returns the rule that it breaks.
@@ -247,9 +266,12 @@ fn lock(path: &Path) -> Result<File, TokenFault> {
 fn load(path: &Path) -> Result<State, TokenFault> {
     let shown = || path.display().to_string();
     let content = disk::read(path, MOST, Whose::Users).map_err(|error| TokenFault::Read(shown(), error))?;
-    disk::judge_writers(&content.metadata).map_err(|doubt| TokenFault::Doubtful(shown(), doubt))?;
+    disk::judge_keepers(path, &content.metadata).map_err(|doubt| TokenFault::Doubtful(shown(), doubt))?;
     let parsed: Content = serde_json::from_slice(&content.bytes).map_err(|error| TokenFault::Form(shown(), error.to_string()))?;
     let with_scopes = |entry: Entry| match Scopes::parse(&entry.scopes) {
+        Ok(_) if !is_sum(&entry.sha256) => {
+            Err(TokenFault::Form(shown(), format!("the sum of {:?} is not 64 hexadecimal digits in small letters", entry.name)))
+        }
         Ok(scopes) => Ok((entry, scopes.closed())),
         Err(error) => Err(TokenFault::Form(shown(), error.to_string())),
     };
@@ -327,11 +349,31 @@ mod tests {
             assert!(matches!(Tokens::open(&path), Err(TokenFault::Doubtful(..))), "{mode:o}");
             assert!(matches!(add(&path, "bob", read), Err(TokenFault::Doubtful(..))), "{mode:o}");
             // Also while it is followed, although nothing else about it changes.
-            assert!(matches!(tokens.look(), Some(Change::Lost(why)) if why.contains("chmod 600")), "{mode:o}");
+            assert!(matches!(tokens.look(), Some(Change::Lost(why)) if why.contains("alone")), "{mode:o}");
             assert_eq!((tokens.look(), tokens.find(&token)), (None, None));
             allow(0o644);
             assert_eq!(tokens.look(), Some(Change::Back));
             assert!(tokens.find(&token).is_some());
+        }
+        let lost = |tokens: &Tokens| matches!(tokens.look(), Some(Change::Lost(why)) if why.contains("in its place"));
+        std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o777)).unwrap();
+        assert!(lost(&tokens) && matches!(Tokens::open(&path), Err(TokenFault::Doubtful(..))));
+        std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o1777)).unwrap();
+        assert_eq!(tokens.look(), Some(Change::Back));
+        let sum = Holder::of(&tokens.state().entries[0]).sum;
+        let written = std::fs::read_to_string(&path).unwrap();
+        for odd in ["ab", &sum.to_uppercase()] {
+            std::fs::write(&path, written.replace(&sum, odd)).unwrap();
+            assert!(matches!(Tokens::open(&path), Err(TokenFault::Form(_, why)) if why.contains("64 hexadecimal digits")), "{odd}");
+        }
+        std::fs::write(&path, written).unwrap();
+        // Only root can give files away.
+        if std::os::unix::fs::chown(dir.path(), Some(12345), None).is_ok() {
+            assert!(lost(&tokens));
+            std::os::unix::fs::chown(dir.path(), Some(0), None).unwrap();
+            assert_eq!(tokens.look(), Some(Change::Back));
+            std::os::unix::fs::chown(&path, Some(12345), None).unwrap();
+            assert!(matches!(Tokens::open(&path), Err(TokenFault::Doubtful(..))));
         }
     }
 }

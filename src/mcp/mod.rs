@@ -4,12 +4,13 @@
 //! It decides nothing about scopes: it asks the session and passes on what the tools say.
 //!
 //! Start with [`Server`], which lists and calls tools. `reply` turns answers into results, `describe` turns rows of the catalog into MCP
-//! tools, `ask` puts questions to a person, and `instructions` is the text about the server as a whole. `viewer` is the page that draws a
+//! tools, `ask` puts questions to a person, `cut` cuts work off, and `instructions` is the text about the server as a whole. `viewer` is the page that draws a
 //! moment in hosts that show pages of servers. `stdio` and `line` carry the messages, and [`lifecycle`] ends the session. `streamable`
 //! answers messages that come as requests of HTTP, and `heads` checks what comes before them.
 
 mod ask;
 mod changes;
+mod cut;
 mod describe;
 #[cfg(feature = "http")]
 mod heads;

@@ -25,6 +25,7 @@ use tracing::Instrument;
 
 use super::{
     ask::{self, Asking},
+    cut::unless_cut,
     describe,
     instructions::{self, not_possible},
     reply,
@@ -142,11 +143,7 @@ impl Server {
         context: &RequestContext<RoleServer>,
         work: Pin<Box<dyn Future<Output = Result<T, ErrorData>> + Send + '_>>,
     ) -> Result<T, ErrorData> {
-        tokio::select! {
-            result = work => result,
-            () = context.ct.cancelled() => Err(ErrorData::internal_error("the request was cancelled", None)),
-            () = self.0.control.stopping().cancelled() => Err(ErrorData::internal_error("the server is being shut down", None)),
-        }
+        unless_cut(&self.0.control, &context.ct, work).await.unwrap_or_else(|cut| Err(ErrorData::internal_error(cut.to_string(), None)))
     }
 
     /// Does some work that is no call of a tool, and tells how it ended.
@@ -301,13 +298,10 @@ impl ServerHandler for Server {
         let tool = meant.tool;
         let span = tracing::info_span!("call", tool = tool.name, method = tool.method.as_str(), path = tool.path);
         let work = crate::fence::of_one_call(Box::pin(self.answer(meant, asking, &context))).instrument(span);
-        tokio::select! {
-            result = work => return result,
-            // Dropping the work aborts its request to the API. rmcp drops the answer to a cancelled request.
-            () = context.ct.cancelled() => {}
-            () = self.0.control.stopping().cancelled() => {}
+        match unless_cut(&self.0.control, &context.ct, work).await {
+            Ok(result) => result,
+            Err(_) => Ok(Self::told(reply::stopped(tool, self.0.form), &context)),
         }
-        Ok(Self::told(reply::stopped(tool, self.0.form), &context))
     }
 
     async fn list_resources(

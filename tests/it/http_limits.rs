@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use serde_json::json;
 
-use crate::support::{Playground, Upstream, Web, asked, http, run, shared, text};
+use crate::support::{Playground, Upstream, Web, asked, http, modern, run, shared, text};
 
 /// Runs a command about tokens: stdout.
 fn token(file: &str, arguments: &[&str]) -> String {
@@ -74,7 +74,20 @@ fn the_confirmation_of_a_removed_token_is_nothing_to_a_later_token_of_its_name()
     let plan = call(&earlier, json!({"webhook_id": "whk_sample"})).json();
     let confirm = &plan["result"]["structuredContent"]["confirm"];
     assert!(confirm.is_string(), "{plan}");
+    let wanted = asked("subscriptions/listen", modern(json!({"notifications": {"toolsListChanged": true}}))).to_string();
+    let mut stream = std::net::TcpStream::connect(web.address()).unwrap();
+    let head = format!(
+        "POST /mcp/ HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {earlier}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\naccept: application/json, text/event-stream\r\nmcp-protocol-version: 2026-07-28\r\n\
+         mcp-method: subscriptions/listen\r\nconnection: close\r\n\r\n",
+        wanted.len()
+    );
+    stream.write_all(format!("{head}{wanted}").as_bytes()).unwrap();
     token(&file, &["remove", "alice"]);
+    stream.set_read_timeout(Some(crate::support::PATIENCE)).unwrap();
+    let mut told = Vec::new();
+    stream.read_to_end(&mut told).unwrap_or_else(|error| panic!("the subscription goes on: {error}"));
+    assert!(text(&told).contains("notifications/subscriptions/acknowledged"), "{}", text(&told));
     let later = token(&file, &["add", "alice", "--scopes", "admin"]);
     let agreed = json!({"webhook_id": "whk_sample", "confirm": confirm});
     let end = std::time::Instant::now() + crate::support::PATIENCE;

@@ -8,7 +8,7 @@ use std::{
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, End, Process, Upstream, program, shared};
+use crate::support::{Answer, End, Process, Server, Upstream, program, shared, shell};
 
 fn command(base_url: &str, state: &tempfile::TempDir) -> Command {
     let mut command = program();
@@ -215,6 +215,19 @@ fn a_log_that_nobody_reads_does_not_delay_a_signal() {
     let process = talkative(&state, theirs);
     process.signal(Signal::TERM);
     assert_eq!(process.finish().0, Some(0));
+}
+
+#[test]
+fn a_change_that_the_end_cuts_off_says_how_to_ask_for_it_again() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| if seen.method == "POST" && seen.target == "/indexes" { Answer::Hang } else { Answer::Pass });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "library"]);
+    server.initialize();
+    let call = server.ask("tools/call", json!({"name": "create_index", "arguments": {"name": "Late"}}));
+    upstream.wait_for(|seen| seen.method == "POST" && seen.target == "/indexes");
+    assert!(shell(&format!("kill -TERM {}", server.pid())).status.success());
+    let told = server.answer(call).to_string();
+    assert!(told.contains("is being shut down") && told.contains("repeat the call with idempotency_key index-create:"), "{told}");
 }
 
 #[cfg(target_os = "linux")]

@@ -123,6 +123,12 @@ fn token_file(config: &HttpConfig, exam: &Exam) -> Judged {
         Some(Ok(tokens)) if tokens.are_exposed() => {
             return Ok(Finding::warn(format!("others can read {place}"), format!("chmod 600 {}", word(&place))));
         }
+        Some(Ok(tokens)) if tokens.count() == 0 => {
+            return Ok(Finding::warn(
+                format!("{place} has no token, so nobody is let in"),
+                "Make one with `videosearch-mcp http token add NAME --scopes read`.",
+            ));
+        }
         Some(Ok(tokens)) => return Ok(Finding::ok(format!("{place}, with {}", text::count(tokens.count(), "token")))),
     };
     let remedy = "Correct it, or make one with `videosearch-mcp http token add NAME --scopes read`; until then `http` does not start \
