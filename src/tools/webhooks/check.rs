@@ -1,13 +1,12 @@
 //! What the API refuses of a webhook, as far as that can be known before.
 
-use std::net::IpAddr;
-
 use serde_json::{Map, Value};
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
     api::webhooks::ListWebhookEvents,
-    tools::{ArgumentError, Context, ToolError, text},
+    reach::Reach,
+    tools::{Answer, ArgumentError, Context, ToolError, text},
 };
 
 /// Refuses an address that the service does not call, and events that it does not have.
@@ -28,16 +27,21 @@ pub async fn check(arguments: &Map<String, Value>, cx: &Context<'_>) -> Result<(
     Err(ArgumentError(format!("`events`: there is no event {unknown}; the events are: {known}")).into())
 }
 
+/// Notes the events for jobs that succeed in part, if a webhook hears only of those that succeed as a whole.
+pub fn note_parts(answer: &mut Answer, events: &[String]) {
+    for job in ["import_job", "prompt_run"] {
+        let hears = |end: &str| events.iter().any(|event| event.strip_prefix(job).and_then(|rest| rest.strip_prefix('.')) == Some(end));
+        if hears("completed") && !hears("partial_completed") {
+            answer.note(format!(
+                "Of one that ends with failures the API tells by {job}.partial_completed, which this webhook does not hear."
+            ));
+        }
+    }
+}
+
 /// Whether an address may be one that is called. The service calls https alone; a playground calls receivers on its own machine, too.
 fn is_called(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
-    let is_local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).to_canonical().is_loopback(),
-        None => return false,
-    };
-    url.scheme() == "https" || url.scheme() == "http" && is_local
+    Url::parse(url).is_ok_and(|url| url.scheme() == "https" || url.scheme() == "http" && Reach::Loopback.allows_host_of(&url))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Noun;
+use super::{Noun, check::note_parts};
 use crate::{
     api::{
         ids::WebhookId,
@@ -53,6 +53,7 @@ impl Spec for CreateWebhook {
         answer.fact("message", "Webhook created");
         answer.fact("webhook", json!(made.webhook));
         hand_over(cx, &mut answer, &made.webhook.webhook_id, "secret", &made.secret).await;
+        note_parts(&mut answer, &made.webhook.events);
         answer.close(match made.webhook.webhook_id.as_str() {
             "" => "The API's answer does not say the webhook's id; list_webhooks does".to_owned(),
             id => format!("test_webhook webhook_id={} sends a signed test event", text::id(id)),

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::check::note_parts;
 use crate::{
     api::{Endpoint, webhooks::UpdateWebhook},
     tools::{
@@ -36,6 +37,9 @@ impl Spec for UpdateWebhookTool {
             ids.clear();
         }
         let (webhook, _) = cx.session.call_keyed(&call, self.idempotency_key.as_deref(), &cx.deadline).await?;
-        Ok(done("Webhook updated", webhook))
+        let events = webhook.events.clone();
+        let mut answer = done("Webhook updated", webhook);
+        note_parts(&mut answer, &events);
+        Ok(answer)
     }
 }
