@@ -208,7 +208,7 @@ impl Callers {
     /// What requests have to show. It holds nothing that JSON would escape.
     pub const fn asked_for(&self) -> &'static str {
         match self.auth {
-            Auth::Key => "send an API key as X-API-Key or as Authorization: Bearer, one of them",
+            Auth::Key => "send an API key, sk_live_ and 48 hexadecimal digits, as X-API-Key or as Authorization: Bearer, one of them",
             Auth::Tokens(_) | Auth::Nobody => "send a token of this server as Authorization: Bearer",
         }
     }

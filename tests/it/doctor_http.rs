@@ -170,6 +170,22 @@ fn an_address_where_http_cannot_listen_is_told() {
 }
 
 #[test]
+fn clients_that_connect_to_an_address_need_no_key_here() {
+    let web = Web::start(&shared().base_url, &[], &[]);
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".cursor")).unwrap();
+    let entry = json!({"mcpServers": {"videosearch": {"url": web.url, "headers": {"X-API-Key": "${env:MY_KEY}"}}}});
+    std::fs::write(home.path().join(".cursor/mcp.json"), entry.to_string()).unwrap();
+    let here = [("HOME", home.path().to_str().unwrap()), ("MY_KEY", shared().api_key.as_str())];
+    let output = run(&["doctor"], &here);
+    let told = text(&output.stdout);
+    assert!(output.status.success() && told.contains("start none") && told.contains("client started now would work"), "{told}");
+    // What is set for a server of one's own is looked at all the same.
+    let output = run(&["doctor"], &[here[0], here[1], ("VIDEOSEARCH_HTTP_AUTH", "none")]);
+    assert!(text(&output.stdout).contains("no key is set"), "{}", text(&output.stdout));
+}
+
+#[test]
 fn callers_who_bring_their_keys_need_none_here() {
     let settings = [("VIDEOSEARCH_HTTP_AUTH", "key"), ("VIDEOSEARCH_BASE_URL", shared().base_url.as_str())];
     let output = run(&["doctor"], &settings);

@@ -88,7 +88,12 @@ pub fn adopted(mut exam: Exam) -> Exam {
     if !bare || !exam.faults.is_empty() || settings::names(&exam).verdict != Verdict::Ok {
         return exam;
     }
-    let mut candidates: Vec<(String, Exam)> = read(&exam).into_iter().filter_map(|said| candidate(said, &exam)).collect();
+    let entries = read(&exam);
+    let is_remote = |said: &Said| matches!(said, Said::Entry { entry, .. } if entry.url.is_some());
+    let is_plain =
+        super::server::arguments(&exam.flags).is_empty() && !exam.variables.keys().any(|name| name.starts_with("VIDEOSEARCH_HTTP_"));
+    exam.starts_none = is_plain && !entries.is_empty() && entries.iter().all(is_remote);
+    let mut candidates: Vec<(String, Exam)> = entries.into_iter().filter_map(|said| candidate(said, &exam)).collect();
     let Some(first) = candidates.first() else { return exam };
     // Whoever gives flags wants to know about these, except for those of the log.
     if super::server::arguments(&exam.flags).iter().any(|flag| !flag.to_string_lossy().starts_with("--log")) {

@@ -49,6 +49,8 @@ pub struct Exam {
     pub adopted: Option<(String, Box<Exam>)>,
     /// The entry of a client that has a key or needs none, where this process was given flags and no key.
     pub elsewhere: Option<String>,
+    /// Whether the clients here connect to servers at addresses and start none, so that nothing here needs a key.
+    pub starts_none: bool,
     /// The server over HTTP to look at, if one was named.
     pub place: Option<remote::Place>,
     home: Option<PathBuf>,
@@ -93,6 +95,7 @@ impl Exam {
             selection,
             adopted: None,
             elsewhere: None,
+            starts_none: false,
             place: None,
             home,
             reading: OnceLock::new(),

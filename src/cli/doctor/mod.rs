@@ -113,6 +113,10 @@ async fn examine(checks: &'static [Check], exam: &Exam) -> Vec<Row> {
 }
 
 async fn examined(check: &'static Check, exam: &Exam) -> Vec<Row> {
+    if exam.starts_none && matches!(check.group, Group::Key | Group::Network | Group::Api | Group::Server) {
+        let why = "the clients here connect to a server at an address, and start none";
+        return vec![Row { check, finding: Finding::skipped(&why.into()) }];
+    }
     let one = |judged: check::Judged| vec![judged.unwrap_or_else(|because| Finding::skipped(&because))];
     let outcome = match check.run {
         Run::Now(run) => Ok(one(run(exam))),
