@@ -1,6 +1,6 @@
 //! `doctor --url`: a server over HTTP as its callers find it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Upstream, Web, run, shared, text};
 
