@@ -4,7 +4,10 @@
 //! object around it.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error},
+};
 use serde_json::Value;
 
 use super::{
@@ -137,21 +140,19 @@ impl<'de> Deserialize<'de> for ChatSession {
             updated_at: Option<String>,
         }
 
-        let Plain { session_id, title, turn_count, created_at, updated_at } = unwrapped(deserializer, "session")?;
+        let names = [("session_id", "id"), ("title", "name")];
+        let Plain { session_id, title, turn_count, created_at, updated_at } = unwrapped(deserializer, "session", &names)?;
         Ok(Self { session_id, title, turn_count, created_at, updated_at })
     }
 }
 
 /// A question and its answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(from = "NamedTurn")]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct ChatTurn {
-    #[serde(alias = "id", deserialize_with = "null_as_default")]
     pub turn_id: String,
-    #[serde(deserialize_with = "null_as_default")]
     pub session_id: String,
-    #[serde(deserialize_with = "state::folded")]
     pub status: String,
     pub user_message: Option<Value>,
     pub assistant_message: Option<Value>,
@@ -163,6 +164,44 @@ pub struct ChatTurn {
     pub created_at: Option<String>,
 }
 
+/// The same as it comes, with either name of its id, or both.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NamedTurn {
+    turn_id: Option<String>,
+    id: Option<String>,
+    #[serde(deserialize_with = "null_as_default")]
+    session_id: String,
+    #[serde(deserialize_with = "state::folded")]
+    status: String,
+    user_message: Option<Value>,
+    assistant_message: Option<Value>,
+    effective_scope: Option<Value>,
+    tool_trace: Option<Value>,
+    result_sets: Option<Value>,
+    stats: Option<Value>,
+    error: Option<Value>,
+    created_at: Option<String>,
+}
+
+impl From<NamedTurn> for ChatTurn {
+    fn from(named: NamedTurn) -> Self {
+        Self {
+            turn_id: named.turn_id.or(named.id).unwrap_or_default(),
+            session_id: named.session_id,
+            status: named.status,
+            user_message: named.user_message,
+            assistant_message: named.assistant_message,
+            effective_scope: named.effective_scope,
+            tool_trace: named.tool_trace,
+            result_sets: named.result_sets,
+            stats: named.stats,
+            error: named.error,
+            created_at: named.created_at,
+        }
+    }
+}
+
 /// The answer to a question.
 #[derive(Clone, Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
@@ -172,24 +211,32 @@ pub struct TurnAnswer {
 
 impl<'de> Deserialize<'de> for TurnAnswer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut turn: Value = unwrapped(deserializer, "turn")?;
+        let mut turn: Value = unwrapped(deserializer, "turn", &[])?;
         if let Some(members) = turn.as_object_mut()
             && members.get("assistant_message").is_none_or(Value::is_null)
             && let Some(answer) = members.remove("answer")
         {
             members.insert("assistant_message".to_owned(), answer);
         }
-        Ok(Self { turn: reader::tolerant(turn).map_err(serde::de::Error::custom)? })
+        Ok(Self { turn: reader::tolerant(turn).map_err(D::Error::custom)? })
     }
 }
 
-/// Reads a thing that may be the only member of interest of an object around it.
-fn unwrapped<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D, member: &str) -> Result<T, D::Error> {
+/// Reads a thing that may be the only member of interest of an object around it. Of two names for the same, one counts.
+fn unwrapped<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D, member: &str, names: &[(&str, &str)]) -> Result<T, D::Error> {
     let mut value = Value::deserialize(deserializer)?;
     if let Some(inner) = value.get_mut(member).filter(|inner| inner.is_object()) {
         value = inner.take();
     }
-    reader::tolerant(value).map_err(serde::de::Error::custom)
+    for (name, other) in names {
+        if let Some(members) = value.as_object_mut()
+            && let Some(first) = members.get(*name)
+        {
+            let second = if first.is_null() { name } else { other };
+            members.remove(*second);
+        }
+    }
+    reader::tolerant(value).map_err(D::Error::custom)
 }
 
 #[cfg(test)]
@@ -200,16 +247,22 @@ mod tests {
 
     #[test]
     fn sessions_and_turns_are_read_with_and_without_an_object_around_them() {
-        for body in [json!({"session_id": "s", "title": null}), json!({"session": {"id": "s", "more": 1}, "request_id": "r"})] {
+        for body in [
+            json!({"session_id": "s", "title": null}),
+            json!({"session_id": "s", "id": "t", "name": null, "title": null}),
+            json!({"session": {"id": "s", "more": 1}, "request_id": "r"}),
+        ] {
             assert_eq!(serde_json::from_value::<ChatSession>(body).unwrap().session_id, "s");
         }
         let odd = json!({"session": {"id": "s", "title": 7, "turn_count": "many", "created_at": 1_795_826_700, "updated_at": {}}});
         let read = serde_json::from_value::<ChatSession>(odd).unwrap();
         assert_eq!((read.session_id.as_str(), read.title, read.turn_count, read.updated_at), ("s", None, None, None));
         assert!(serde_json::from_value::<ChatSession>(json!({"title": "t"})).is_err());
-        for body in
-            [json!({"turn": {"turn_id": "t", "status": "completed"}}), json!({"id": "t", "status": "completed", "user_message": [1]})]
-        {
+        for body in [
+            json!({"turn": {"turn_id": "t", "status": "completed"}}),
+            json!({"id": "t", "status": "completed", "user_message": [1]}),
+            json!({"id": "u", "turn_id": "t", "status": "completed"}),
+        ] {
             let turn = serde_json::from_value::<TurnAnswer>(body).unwrap().turn;
             assert_eq!((turn.turn_id.as_str(), turn.status.as_str()), ("t", "completed"));
         }

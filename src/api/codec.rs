@@ -65,7 +65,7 @@ impl Request {
             notice: E::NOTICE,
             resume_after: None,
         };
-        empty.filled(serde_json::to_value(endpoint)?, E::BODY, endpoint.file())
+        empty.filled(serde_json::to_value(endpoint)?, E::BODY, E::ROW_FOR_EACH, endpoint.file())
     }
 
     /// The same request for a stream of events, to go on after the event with this id.
@@ -77,12 +77,12 @@ impl Request {
 
     /// Puts the fields where they belong. This is not a part of [`Request::of`], so that the program has this code once and not once for
     /// each endpoint.
-    fn filled(mut self, fields: Value, place: Body, file: Option<&FilePart>) -> Result<Self, CodecError> {
+    fn filled(mut self, fields: Value, place: Body, row_for_each: Option<&str>, file: Option<&FilePart>) -> Result<Self, CodecError> {
         let mut fields = match fields {
             Value::Object(fields) => fields,
             _ => Map::new(),
         };
-        self.rows = rows_asked_for(&fields);
+        self.rows = rows_asked_for(&fields, row_for_each);
         self.size = PAGE_SIZES.into_iter().find(|name| fields.contains_key(*name));
         self.target = fill(self.template, &mut fields)?;
         fields.retain(|_, value| !value.is_null());
@@ -182,11 +182,11 @@ impl Request {
 /// The fields that say how many rows a page of a list has.
 const PAGE_SIZES: [&str; 2] = ["limit", "page_size"];
 
-/// How many rows a request asks for: its page size, or the number of items that it names.
-fn rows_asked_for(fields: &Map<String, Value>) -> Option<usize> {
+/// How many rows a request asks for: its page size, or the number of items that it names for this.
+fn rows_asked_for(fields: &Map<String, Value>, row_for_each: Option<&str>) -> Option<usize> {
     let sizes = ["limit", "top_k", "page_size"];
     let size = sizes.iter().find_map(|name| usize::try_from(fields.get(*name)?.as_u64()?).ok());
-    size.or_else(|| Some(fields.get("video_ids")?.as_array()?.len()))
+    size.or_else(|| Some(fields.get(row_for_each?)?.as_array()?.len()))
 }
 
 /// Puts the named fields into the template and takes them out of the map.

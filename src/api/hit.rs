@@ -12,7 +12,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::page::Pagination;
+use super::page::{Pagination, next_of};
 
 /// The members of a hit that are shown.
 #[derive(Debug, Default, Deserialize)]
@@ -241,8 +241,7 @@ impl<'de, R: DeserializeOwned> Visitor<'de> for FirstRows<R> {
             }
         }
         let Rows { rows, skipped } = found.ok_or_else(|| A::Error::missing_field("results"))?;
-        let paged = pagination.and_then(|page| page.next_cursor.filter(|_| page.has_more));
-        Ok(HitPage { rows, skipped, next_cursor: token.or(paged).filter(|cursor| !cursor.is_empty()) })
+        Ok(HitPage { rows, skipped, next_cursor: next_of([token], pagination) })
     }
 }
 
@@ -267,6 +266,7 @@ mod tests {
         for text in [
             r#"{"results":[{"video_id":"a"}],"next_page_token":"c","data":[{"video_id":"a"}]}"#,
             r#"{"results":null,"data":[{"video_id":"a"}],"pagination":{"has_more":true,"next_cursor":"c"}}"#,
+            r#"{"data":[{"video_id":"a"}],"next_page_token":"","pagination":{"has_more":true,"next_cursor":"c"}}"#,
         ] {
             let page = read(9, text).unwrap();
             assert_eq!((page.rows.len(), page.next_cursor.as_deref()), (1, Some("c")), "{text}");

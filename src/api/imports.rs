@@ -14,6 +14,8 @@ use super::{
     state, time,
 };
 
+pub use super::page::Items;
+
 /// The states of an import job.
 pub const STATES: [&str; 6] = ["pending", "scanning", "importing", "completed", "failed", "cancelled"];
 
@@ -189,27 +191,6 @@ pub struct ListImportFiles {
 }
 
 endpoint!(ListImportFiles, Get, "/import-jobs/{job_id}/files", Access::Scope(Scope::Read), Items<ImportFile>);
-
-/// A page of something that belongs to a job.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de>"))]
-pub struct Items<T> {
-    /// The rows of this page. The description of the API leaves open what they are called.
-    #[serde(default = "Vec::new", alias = "data", alias = "files", alias = "outputs", deserialize_with = "null_as_default")]
-    pub items: Vec<T>,
-    /// The cursor of the next page.
-    #[serde(default)]
-    pub next_cursor: Option<String>,
-    /// How many there are on all pages.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub total: u64,
-}
-
-impl<T> Default for Items<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), next_cursor: None, total: 0 }
-    }
-}
 
 /// How far a job is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

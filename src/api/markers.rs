@@ -10,7 +10,7 @@ use super::{
     Access, Marker, Scope, endpoint,
     ids::{MarkerId, ResourceId},
     keys::Message,
-    null_as_default, one_of,
+    one_of,
     page::Rows,
 };
 
@@ -105,17 +105,24 @@ struct Flat {
     color: Option<String>,
     note: Option<String>,
     updated_at: Option<String>,
-    #[serde(alias = "target_type", alias = "entity_type", deserialize_with = "null_as_default")]
-    resource_type: String,
-    #[serde(alias = "target_id", alias = "entity_id", deserialize_with = "null_as_default")]
-    resource_id: String,
-    #[serde(alias = "field")]
+    resource_type: Option<String>,
+    target_type: Option<String>,
+    entity_type: Option<String>,
+    resource_id: Option<String>,
+    target_id: Option<String>,
+    entity_id: Option<String>,
     field_path: Option<String>,
+    field: Option<String>,
 }
 
 impl From<Flat> for PlacedMarker {
     fn from(flat: Flat) -> Self {
-        let Flat { marker_id, color, note, updated_at, resource_type, resource_id, field_path } = flat;
-        Self { marker: Marker { marker_id, color, note, updated_at }, resource_type, resource_id, field_path }
+        let Flat { marker_id, color, note, updated_at, .. } = flat;
+        Self {
+            marker: Marker { marker_id, color, note, updated_at },
+            resource_type: flat.resource_type.or(flat.target_type).or(flat.entity_type).unwrap_or_default(),
+            resource_id: flat.resource_id.or(flat.target_id).or(flat.entity_id).unwrap_or_default(),
+            field_path: flat.field_path.or(flat.field),
+        }
     }
 }

@@ -80,6 +80,7 @@ macro_rules! endpoint {
     (@type REPEAT) => { $crate::api::Repeat };
     (@type BODY) => { $crate::api::Body };
     (@type MAY_BE_BLANK) => { bool };
+    (@type ROW_FOR_EACH) => { Option<&'static str> };
     (@type NOTICE) => { Option<&'static str> };
     (@type RULE) => { fn(&Self) -> Result<(), String> };
 }
@@ -108,6 +109,8 @@ pub trait Endpoint: Serialize + DeserializeOwned + Send + Sync + 'static {
     const NOTICE: Option<&'static str> = None;
     /// Whether an object without members is an answer to a call that reads.
     const MAY_BE_BLANK: bool = false;
+    /// The list whose every item it answers with a row.
+    const ROW_FOR_EACH: Option<&'static str> = None;
     /// What a call must keep besides the types of its fields, for example that one of two fields is given. The error is a sentence for people.
     /// Both ends check it: the tools before anything is sent, the playground as the API does.
     const RULE: fn(&Self) -> Result<(), String> = |_| Ok(());

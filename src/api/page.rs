@@ -1,4 +1,4 @@
-//! Lists: bare arrays and cursor pages.
+//! Lists: bare arrays, cursor pages, and lists whose rows have several names.
 
 use std::{fmt, marker::PhantomData};
 
@@ -31,6 +31,17 @@ fn untold() -> bool {
 
 fn null_as_untold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_else(untold))
+}
+
+/// The cursor of the next page, from members that may all hold it. An empty one is none.
+pub fn next_of<const N: usize>(told: [Option<String>; N], pagination: Option<Pagination>) -> Option<String> {
+    let paged = pagination.filter(|page| page.has_more).and_then(|page| page.next_cursor);
+    told.into_iter().chain([paged]).flatten().find(|cursor| !cursor.is_empty())
+}
+
+/// The rows of an answer, which may have them under several names, also at once. Where one list is empty, another may hold them.
+pub(super) fn longest<T, const N: usize>(lists: [Option<Vec<T>>; N]) -> Option<Vec<T>> {
+    lists.into_iter().flatten().max_by_key(Vec::len)
 }
 
 /// A list in either of the API's two forms: a bare array, or `{data, pagination}`.
@@ -109,6 +120,44 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rows<T> {
         }
 
         deserializer.deserialize_any(Either(PhantomData))
+    }
+}
+
+/// A page of something that belongs to a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "NamedItems<T>", bound(deserialize = "T: Deserialize<'de>"))]
+pub struct Items<T> {
+    /// The rows of this page.
+    pub items: Vec<T>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// The same as it comes. The description of the API leaves open what the rows are called.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+struct NamedItems<T> {
+    items: Option<Vec<T>>,
+    data: Option<Vec<T>>,
+    files: Option<Vec<T>>,
+    outputs: Option<Vec<T>>,
+    next_cursor: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    total: u64,
+}
+
+impl<T> From<NamedItems<T>> for Items<T> {
+    fn from(named: NamedItems<T>) -> Self {
+        let NamedItems { items, data, files, outputs, next_cursor, total } = named;
+        Self { items: longest([items, data, files, outputs]).unwrap_or_default(), next_cursor, total }
+    }
+}
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), next_cursor: None, total: 0 }
     }
 }
 

@@ -90,15 +90,18 @@ impl Problem {
     /// API, so it proves nothing.
     pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
         let Value::Object(mut root) = serde_json::from_slice(body).ok()? else { return None };
-        match (root.remove("error"), root.remove("detail")) {
-            (Some(Value::Object(error)), _) => Self::inner(status, &error, &root),
-            (_, Some(Value::Object(detail))) if CODES.iter().any(|name| text(&detail, name).is_some()) => {
-                Self::inner(status, &detail, &root)
-            }
-            (_, Some(detail)) => {
+        let (error, detail) = (root.remove("error"), root.remove("detail"));
+        if let Some(Value::Object(error)) = &error
+            && let Some(problem) = Self::inner(status, error, &root)
+        {
+            return Some(problem);
+        }
+        match detail {
+            Some(Value::Object(detail)) if CODES.iter().any(|name| text(&detail, name).is_some()) => Self::inner(status, &detail, &root),
+            Some(detail) if !is_empty(&detail) => {
                 let message = match detail {
                     Value::String(text) => text,
-                    Value::Array(faults) if !faults.is_empty() => faults.iter().map(fault).collect::<Vec<_>>().join("; "),
+                    Value::Array(faults) => faults.iter().map(fault).collect::<Vec<_>>().join("; "),
                     other => other.to_string(),
                 };
                 let message = message.chars().take(MAX_MESSAGE_CHARS).collect();
@@ -120,7 +123,7 @@ impl Problem {
             message: message.unwrap_or_default(),
             request_id: text(error, "request_id").or_else(|| text(root, "request_id")),
             timestamp: None,
-            retry_after: error.get("retry_after").and_then(Value::as_u64),
+            retry_after: error.get("retry_after").and_then(seconds),
             details: match error.get("details") {
                 Some(details @ Value::Object(members)) if details.to_string().len() <= MAX_DETAILS => Some(members.clone()),
                 _ => None,
@@ -216,6 +219,23 @@ fn sentence(members: &Map<String, Value>) -> Option<String> {
 /// Whether a sentence speaks of a scope. Only a code proves that one is missing.
 pub fn speaks_of_scope(said: &str) -> bool {
     said.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphabetic()).any(|word| matches!(word, "scope" | "scopes"))
+}
+
+/// Whether a value says nothing at all.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// A time in whole seconds. A part of a second counts as a whole one.
+fn seconds(value: &Value) -> Option<u64> {
+    let time = std::time::Duration::try_from_secs_f64(value.as_f64()?).ok()?;
+    Some(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }
 
 /// A member that is text and says something, bounded.
@@ -347,8 +367,18 @@ mod tests {
     }
 
     #[test]
+    fn what_says_nothing_hides_nothing() {
+        for nothing in ["null", "{}", "[]", r#"" ""#] {
+            assert_eq!(Problem::parse(500, format!(r#"{{"detail":{nothing}}}"#).as_bytes()), None, "{nothing}");
+        }
+        let read =
+            Problem::parse(429, br#"{"error":{},"detail":{"code":"rate_limit_exceeded","message":"no","retry_after":1.5}}"#).unwrap();
+        assert_eq!((read.code.as_str(), read.retry_after), ("rate_limit_exceeded", Some(2)));
+    }
+
+    #[test]
     fn what_is_not_an_envelope_is_nothing() {
-        for text in ["", "<html>", "[]", "{}", r#"{"error":"denied"}"#, r#"{"error":{}}"#, r#"{"message":"x"}"#] {
+        for text in ["", "<html>", "[]", "{}", r#"{"error":"denied"}"#, r#"{"error":{}}"#, r#"{"message":"x"}"#, r#"{"detail":null}"#] {
             assert_eq!(Problem::parse(403, text.as_bytes()), None, "{text}");
         }
     }

@@ -71,7 +71,7 @@ pub fn pairs<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, Mis
 }
 
 /// How many members of another type one value may have.
-const MOST_ODD: usize = 64;
+const MOST_ODD: usize = 16;
 
 /// Reads a value that another program wrote. A member of another type reads as absent, if it need not be there. The error is the first one.
 #[inline(never)]

@@ -55,7 +55,15 @@ pub struct SegmentTarget {
     pub run_id: Option<String>,
 }
 
-endpoint!(BatchSegments, Post, "/videos/batch/segments", Access::Scope(Scope::Read), Rows<VideoSegments>, REPEAT = Repeat::Read);
+endpoint!(
+    BatchSegments,
+    Post,
+    "/videos/batch/segments",
+    Access::Scope(Scope::Read),
+    Rows<VideoSegments>,
+    REPEAT = Repeat::Read,
+    ROW_FOR_EACH = Some("video_ids"),
+);
 
 /// Reads a segment's still. The documentation does not say what the answer is: the bytes of the picture, or JSON with the bytes or a link.
 /// Expect all of them.

@@ -1,13 +1,14 @@
 //! SQL over what prompt runs extracted: which tables there are, queries, and drafts of queries.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
 use super::{
     Access, Repeat, Scope, endpoint,
     ids::{IndexId, RunId},
     null_as_default,
+    page::longest,
 };
 
 /// The most rows that a query answers with.
@@ -51,29 +52,62 @@ pub struct WriteSql {
     pub existing_query: Option<String>,
 }
 
-endpoint!(WriteSql, Post, "/search/sql/{index_id}/generate", Access::Scope(Scope::Search), SqlDraft, REPEAT = Repeat::Read);
+endpoint!(WriteSql, Post, "/search/sql/{index_id}/generate", Access::Scope(Scope::Search), SqlDraft);
 
 /// The tables that can be queried. The published description does not say what a table looks like.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct SqlCatalog {
-    #[serde(alias = "data", deserialize_with = "null_as_default")]
     pub tables: Vec<Map<String, Value>>,
 }
 
+impl<'de> Deserialize<'de> for SqlCatalog {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Named { tables, data, .. } = Named::deserialize(deserializer)?;
+        Ok(Self { tables: longest([tables, data]).ok_or_else(|| D::Error::missing_field("tables"))? })
+    }
+}
+
 /// The rows of a query.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct SqlRows {
-    #[serde(alias = "data", alias = "results", deserialize_with = "null_as_default")]
     pub rows: Vec<Map<String, Value>>,
     /// Where the rows come from. The published description does not say what this looks like.
-    #[serde(default)]
     pub row_context: Option<Value>,
-    #[serde(default, deserialize_with = "null_as_default")]
     pub truncated: bool,
-    #[serde(default)]
     pub applied_result_limit: Option<u32>,
+}
+
+impl<'de> Deserialize<'de> for SqlRows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Named { rows, data, results, row_context, truncated, applied_result_limit, .. } = Named::deserialize(deserializer)?;
+        let rows = longest([rows, data, results]).ok_or_else(|| D::Error::missing_field("rows"))?;
+        Ok(Self { rows, row_context, truncated, applied_result_limit })
+    }
+}
+
+/// Both as they come, with the names that one would guess.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    #[serde(deserialize_with = "listed")]
+    tables: Option<Vec<Map<String, Value>>>,
+    #[serde(deserialize_with = "listed")]
+    rows: Option<Vec<Map<String, Value>>>,
+    #[serde(deserialize_with = "listed")]
+    data: Option<Vec<Map<String, Value>>>,
+    #[serde(deserialize_with = "listed")]
+    results: Option<Vec<Map<String, Value>>>,
+    row_context: Option<Value>,
+    #[serde(deserialize_with = "null_as_default")]
+    truncated: bool,
+    applied_result_limit: Option<u32>,
+}
+
+/// Reads a list that is there. Null is an empty one.
+fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Map<String, Value>>>, D::Error> {
+    null_as_default(deserializer).map(Some)
 }
 
 /// A draft of a query.

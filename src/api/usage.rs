@@ -308,8 +308,11 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
     Ok(whole(&Value::deserialize(deserializer)?))
 }
 
+/// A whole figure, also with a fraction of zeros or in quotes.
 fn whole(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    whole.parse().ok().filter(|_| fraction.bytes().all(|digit| digit == b'0'))
 }
 
 #[cfg(test)]
@@ -322,7 +325,7 @@ mod tests {
     fn a_limit_that_is_not_told_is_not_used_up() {
         for (limit, told) in [
             (
-                json!({"minute_limit": 60, "minute_remaining": 59, "hour_limit": "600", "hour_remaining": 0}),
+                json!({"minute_limit": 60.0, "minute_remaining": 59, "hour_limit": "600", "hour_remaining": 0}),
                 "59 of 60 left this minute, 0 of 600 this hour",
             ),
             (json!({"minute_limit": null, "minute_remaining": -1, "hour_limit": -1}), "no limit is given"),

@@ -30,7 +30,15 @@ pub struct BatchVideos {
     pub video_ids: Vec<String>,
 }
 
-endpoint!(BatchVideos, Post, "/videos/batch", Access::Scope(Scope::Read), Rows<VideoWithDetails>, REPEAT = Repeat::Read);
+endpoint!(
+    BatchVideos,
+    Post,
+    "/videos/batch",
+    Access::Scope(Scope::Read),
+    Rows<VideoWithDetails>,
+    REPEAT = Repeat::Read,
+    ROW_FOR_EACH = Some("video_ids"),
+);
 
 /// Reads the processing status of up to 100 items.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,7 +47,15 @@ pub struct BatchStatus {
     pub video_ids: Vec<String>,
 }
 
-endpoint!(BatchStatus, Post, "/videos/batch/status", Access::Scope(Scope::Read), Rows<VideoStatus>, REPEAT = Repeat::Read);
+endpoint!(
+    BatchStatus,
+    Post,
+    "/videos/batch/status",
+    Access::Scope(Scope::Read),
+    Rows<VideoStatus>,
+    REPEAT = Repeat::Read,
+    ROW_FOR_EACH = Some("video_ids"),
+);
 
 /// Lists the runs that include an item. Without a limit, it lists all of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]

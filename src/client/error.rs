@@ -26,7 +26,8 @@ pub struct Error {
     pub template: Option<&'static str>,
     /// How many attempts were made to send it.
     pub attempts: u32,
-    /// Whether the API may have done what was asked all the same. Always false for requests that only read.
+    /// Whether the API may have done what was asked all the same. Always false for requests that do nothing
+    /// more the second time.
     pub uncertain: bool,
     /// The idempotency key of the request. It is safe to repeat the call with this key.
     pub idempotency_key: Option<String>,

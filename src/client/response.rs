@@ -1,14 +1,21 @@
 //! Answers, and how we parse them.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, DeserializeSeed},
 };
+use serde_json::value::RawValue;
 
 use super::{Error, Kind, lacking::About, reading::read, reduce::Unreadable, refusal};
-use crate::api::{Endpoint, Method, Request, page::Pagination, problem::MAX_ID_CHARS};
+use crate::api::{
+    Endpoint, Method, Request,
+    page::{Pagination, next_of},
+    problem::MAX_ID_CHARS,
+};
 
 /// A 2xx answer with its complete body.
 ///
@@ -52,8 +59,18 @@ impl Response {
     /// Whether the list in the body has a next page.
     pub(super) fn goes_on(&self) -> bool {
         let told = serde_json::from_slice::<Next>(&self.body).unwrap_or_default();
-        let page = told.pagination.and_then(|page| page.next_cursor.filter(|_| page.has_more));
-        told.next_cursor.or(told.next_page_token).or(page).is_some_and(|cursor| !cursor.is_empty())
+        next_of([told.next_cursor, told.next_page_token], told.pagination).is_some()
+    }
+
+    /// The same without a cursor, which begins after rows that were lost and would skip them.
+    pub(super) fn without_cursor(mut self) -> Self {
+        if let Ok(mut members) = serde_json::from_slice::<BTreeMap<String, Box<RawValue>>>(&self.body) {
+            members.retain(|name, _| !matches!(name.as_str(), "next_cursor" | "next_page_token" | "pagination"));
+            if let Ok(body) = serde_json::to_vec(&members) {
+                self.body = body.into();
+            }
+        }
+        self
     }
 
     /// The media type, as sent.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use httpdate::parse_http_date;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, DATE, LOCATION};
 use tokio::{
     net::{TcpStream, lookup_host},
     time::{Instant, timeout},
@@ -16,7 +16,6 @@ use super::{
     certificate::blocked,
     local::only_this_machine,
     proxy::Choice,
-    send::MAX_ORIGIN,
     transport::{Transport, causes},
 };
 use crate::{
@@ -216,7 +215,7 @@ async fn greet(base: &BaseUrl) -> Result<Greeting, Blocked> {
         code: Problem::parse(status, &body).map(|problem| problem.code),
         is_page: text(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
             || body.trim_ascii_start().starts_with(b"<"),
-        redirect: (300..400).contains(&status).then(|| origin(base, &headers)).flatten(),
+        redirect: (300..400).contains(&status).then(|| base.origin_of(text(LOCATION)?)).flatten(),
         clock_ahead: text(DATE).and_then(|date| parse_http_date(date).ok()).map(|date| seconds(now, date)),
         elapsed,
     })
@@ -237,10 +236,4 @@ async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
         }
     }
     body
-}
-
-/// Where a redirect points to, without its path and query, which may hold secrets.
-fn origin(base: &BaseUrl, headers: &HeaderMap) -> Option<String> {
-    let location = headers.get(LOCATION)?.to_str().ok()?;
-    Some(base.join(location)?.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)
 }

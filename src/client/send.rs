@@ -40,9 +40,6 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The longest origin of a redirect that we show. Host names have at most 253 characters.
-pub(super) const MAX_ORIGIN: usize = 300;
-
 /// How hard the client tries.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -168,11 +165,20 @@ impl Client {
         let fewer = if let Answer::Whole(response) = &answer { response.fewer(authorised.request()) } else { None };
         let Some(fewer) = fewer else { return Ok(answer.noted()) };
         tracing::debug!(path = fewer.template(), rows = fewer.rows(), "the page was too large; reading it again with fewer rows");
-        let mut answer = self.deliver(&fewer, Credential::Key(authorised.key()), want, deadline).await?;
-        if let Answer::Whole(response) = &mut answer {
-            // A list without pages has its other rows nowhere.
-            response.cut |= !response.goes_on();
-        }
+        // Once is enough: most of the page is here already, and is better than an error.
+        let once = Self { limits: Limits { max_retries: 0, ..self.limits }, places: Arc::clone(&self.places), ..self.beside() };
+        let answer = match once.deliver(&fewer, Credential::Key(authorised.key()), want, deadline).await {
+            Ok(Answer::Whole(mut response)) => {
+                // A list without pages has its other rows nowhere.
+                response.cut |= !response.goes_on();
+                Answer::Whole(response)
+            }
+            Ok(other) => other,
+            Err(_) => match answer {
+                Answer::Whole(response) => Answer::Whole(response.without_cursor()),
+                other => other,
+            },
+        };
         Ok(answer.noted())
     }
 
@@ -182,7 +188,7 @@ impl Client {
     }
 
     async fn deliver(&self, request: &Request, credential: Credential<'_>, want: Want, deadline: &Deadline) -> Result<Answer, Box<Error>> {
-        // A call that changes something carries an idempotency key, or it may not be repeated. All other calls only read.
+        // A call that changes something carries an idempotency key, or it may not be repeated. All others do nothing more the second time.
         let changes = request.idempotency_key().is_some() || !request.repeatable();
         let (mut began, mut attempts, mut uncertain) = (None, 0, false);
         let finish = |mut error: Box<Error>, attempts, uncertain| {
@@ -238,8 +244,10 @@ impl Client {
         if let Some(meter) = self.meter.get() {
             meter(matches!(outcome, Some(Ok(_))).then(|| started.elapsed()));
         }
-        if let Some(fault) = watch.fault() {
-            // The form ended in the middle, so the API has done nothing.
+        if !matches!(outcome, Some(Ok(_)))
+            && let Some(fault) = watch.fault()
+        {
+            // The form ended in the middle, so the API has done nothing. What it answered before that says more.
             return Err(Failed::fatal(Kind::Request(format!("the file could not be sent: {fault}"))));
         }
         let response = match outcome {
@@ -257,7 +265,7 @@ impl Client {
         let (status, headers, response) = response;
         // A 304 leads nowhere.
         if (300..400).contains(&status) && status != 304 {
-            let origin = self.redirect_origin(&headers);
+            let origin = headers.get(LOCATION).and_then(|location| self.base.origin_of(location.to_str().ok()?));
             return Err(Failed::answered(status, &headers, Failure::Final, Kind::Redirect { origin }));
         }
         let success = (200..300).contains(&status);
@@ -344,13 +352,6 @@ impl Client {
             *built.body_mut() = Some(body.clone().into());
         }
         Ok(built)
-    }
-
-    /// Where a redirect points to, without its path and query, which may hold secrets.
-    fn redirect_origin(&self, headers: &HeaderMap) -> Option<String> {
-        let location = headers.get(LOCATION)?.to_str().ok()?;
-        let target = self.base.join(location)?;
-        Some(target.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)
     }
 }
 

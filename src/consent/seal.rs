@@ -227,7 +227,8 @@ impl Seals {
                 let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| no_randomness())?;
                 return Ok(Secret { key, exposed: false });
             };
-            let read = disk::aside::aside(disk::PATIENCE, move || from_file(&path)).await;
+            static PLACES: disk::aside::Places = disk::aside::Places::free();
+            let read = disk::aside::aside(&PLACES, disk::PATIENCE, move || from_file(&path)).await;
             read.unwrap_or_else(|| Err("the disk of the secret does not answer".to_owned())).map_err(Unconfirmed::Unavailable)
         };
         self.0.secret.get_or_try_init(|| secret).await
@@ -350,8 +351,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_changed_byte_is_noticed() {
-        let seals = Seals::new(None);
-        let given = Map::new();
+        let (seals, given) = (Seals::new(None), Map::new());
         let bound = Bound { tool: "t", arguments: &given, key: "k" };
         let bytes = BASE64.decode(seals.issue(Way::Token, bound, &Terms::default()).await.unwrap()).unwrap();
         for at in 0..bytes.len() {

@@ -89,7 +89,7 @@ impl Draft {
             };
         }
         match (&way, before, readers) {
-            (Way::Rename, None, Readers::AsBefore) => open_to_default(&next.path)?,
+            (Way::Rename, None, Readers::AsBefore) => open_to_default(&next)?,
             (Way::Rename, Some(before), Readers::AsBefore | Readers::AsBeforeElseOwner) => {
                 if readers == Readers::AsBeforeElseOwner {
                     windows::restrict(&next.path)?;
@@ -231,17 +231,20 @@ pub fn removable(path: &Path) -> io::Result<()> {
 
 /// Makes a private file under a name that must be free, and waits until it is on the disk. A link under that name is not followed.
 pub fn keep(path: &Path, content: &[u8]) -> io::Result<()> {
-    own::make_once(path, content)?;
+    own::made(path, content)?.take_free_name(path)?;
     sync_directory(path);
     Ok(())
 }
 
 /// Like [`keep`], but the file gets the owner of another file: root may keep something for a user.
 pub fn keep_like(path: &Path, content: &[u8], like: &Path) -> io::Result<()> {
-    keep(path, content)?;
-    if let (Ok(model), Ok(file)) = (fs::metadata(like), File::open(path)) {
-        give(&file, &model);
+    let made = own::made(path, content)?;
+    // While we hold the file itself: whoever owns the directory can put a link under its name.
+    if let Ok(model) = fs::metadata(like) {
+        give(&made.file, &model);
     }
+    made.take_free_name(path)?;
+    sync_directory(path);
     Ok(())
 }
 
@@ -356,18 +359,18 @@ fn replaceable(_: &Path, _: &Metadata) -> bool {
 
 /// Gives a new file the usual mode: 0666 less what the umask takes away.
 #[cfg(unix)]
-fn open_to_default(draft: &Path) -> io::Result<()> {
+fn open_to_default(draft: &Temporary) -> io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     // Only a new file shows the umask. The name is ours, since it has the process id and the number of the draft in it.
-    let probe = draft.with_extension("mode");
+    let probe = draft.path.with_extension("mode");
     let file = OpenOptions::new().write(true).create_new(true).mode(0o666).open(&probe)?;
     let mode = file.metadata().map(|data| data.permissions().mode());
     fs::remove_file(&probe)?;
-    fs::set_permissions(draft, fs::Permissions::from_mode(mode?))
+    draft.file.set_permissions(fs::Permissions::from_mode(mode?))
 }
 
 #[cfg(not(unix))]
-fn open_to_default(_: &Path) -> io::Result<()> {
+fn open_to_default(_: &Temporary) -> io::Result<()> {
     Ok(())
 }
 

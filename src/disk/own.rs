@@ -176,10 +176,21 @@ pub fn judge_own(path: &Path) -> Result<(), ReadError> {
 /// Takes the rights of others away from a file of this user.
 #[cfg(unix)]
 fn close(path: &Path) -> Result<(), ReadError> {
+    let is_open = |metadata: &Metadata| metadata.is_file() && mode(metadata) & OTHERS != 0;
     let metadata = fs::symlink_metadata(path)?;
-    if metadata.is_file() && mode(&metadata) & OTHERS != 0 {
+    if !is_open(&metadata) {
+        return Ok(());
+    }
+    judge_owner(&metadata)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    facts::without_waiting(&mut options, false);
+    let file = options.open(path)?;
+    // Something else may have taken its place since we looked.
+    let metadata = file.metadata()?;
+    if is_open(&metadata) {
         judge_owner(&metadata)?;
-        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     }
     Ok(())
 }
@@ -190,13 +201,13 @@ fn close(_: &Path) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// Makes a private file under a name that must be free: complete and on the disk, or not at all. A link under that name is not followed.
-pub(super) fn make_once(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Makes a private file beside a path, complete and on the disk. It may take that name then.
+pub(super) fn made(path: &Path, content: &[u8]) -> io::Result<Temporary> {
     let mut made = Temporary::beside(path, "tmp")?;
     windows::restrict(&made.path)?;
     made.file.write_all(content)?;
     made.file.sync_all()?;
-    made.take_free_name(path)
+    Ok(made)
 }
 
 /// Makes an empty private file under a name that must be free, on the disk. Of several processes that try at once one succeeds, also on file
@@ -220,11 +231,7 @@ pub fn replace_lightly(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Like [`replace_lightly`], but waits until the file is on the disk.
 pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut made = Temporary::beside(path, "tmp")?;
-    windows::restrict(&made.path)?;
-    made.file.write_all(content)?;
-    made.file.sync_all()?;
-    made.become_file(path)?;
+    made(path, content)?.become_file(path)?;
     sync_directory(path);
     Ok(())
 }

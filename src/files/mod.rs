@@ -8,6 +8,7 @@
 //! or the client. Start with [`Files`].
 
 mod name;
+mod named;
 mod save;
 mod secret;
 mod upload;
@@ -17,12 +18,20 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     config::{Config, at_home, variable},
-    disk::{PATIENCE, aside::aside},
+    disk::{
+        PATIENCE,
+        aside::{Places, aside},
+    },
 };
 
 pub use save::{Save, Saved};
 pub use secret::{Kept, MAX_SECRET, Secret};
 pub use upload::{EXTENSIONS, MAX_UPLOAD, MediaKind, Upload};
+
+/// Threads that look at files to upload.
+static UPLOADS: Places = Places::free();
+/// Threads that read and keep secrets.
+static SECRETS: Places = Places::free();
 
 /// Why a file is not read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -115,14 +124,14 @@ impl Files {
         // The home of this machine is nothing to a caller at another.
         let given = if self.remote { PathBuf::from(path) } else { at_home(path.as_ref(), &variable) };
         let roots = self.roots.clone();
-        off(move || upload::look(&roots, &given)).await?.map_err(|error| self.for_caller(error))
+        off(&UPLOADS, move || upload::look(&roots, &given)).await?.map_err(|error| self.for_caller(error))
     }
 
     /// Begins to save a file under a name like this. The name loses all that could lead elsewhere.
     pub async fn save(&self, name: &str) -> Result<Save, FileError> {
         self.not_for_strangers()?;
         let (downloads, name) = (self.downloads.clone(), name.to_owned());
-        off(move || save::begin(downloads.as_deref(), &name)).await?.map_err(|error| self.for_caller(error))
+        off(&save::PLACES, move || save::begin(downloads.as_deref(), &name)).await?.map_err(|error| self.for_caller(error))
     }
 
     /// An error as callers may hear it: those at another machine hear of no place of this one, and not that they could change it.
@@ -131,12 +140,11 @@ impl Files {
             error.next = error.next.replace("The user", "Whoever runs this server").replace("the user", "whoever runs this server");
         }
         let uploads = self.roots.iter().map(|root| (Some(root), "a directory for uploads"));
-        let places = [(self.downloads.as_ref(), "the download directory"), (self.secrets.as_ref(), "the directory for secrets")];
-        for (place, words) in
-            places.into_iter().chain(uploads).filter_map(|(place, words)| Some((place?.to_str()?, words))).filter(|_| self.remote)
-        {
+        let secrets = self.kept_secrets();
+        let places = [(self.downloads.as_ref(), "the download directory"), (secrets.as_ref(), "the directory for secrets")];
+        for (place, words) in places.into_iter().chain(uploads).filter_map(|(place, words)| Some((place?, words))).filter(|_| self.remote) {
             for text in [&mut error.what, &mut error.next] {
-                *text = text.replace(place, words);
+                *text = named::renamed(text, place, words);
             }
         }
         error
@@ -158,7 +166,7 @@ impl Files {
             return Err(FileError::new(what, "Run a server of your own for that, or give the secret as an argument."));
         }
         let (secrets, from) = (self.secrets.clone(), from.to_owned());
-        off(move || secret::read(secrets.as_deref(), &from, &variable)).await?.map_err(|error| self.for_caller(error))
+        off(&SECRETS, move || secret::read(secrets.as_deref(), &from, &variable)).await?.map_err(|error| self.for_caller(error))
     }
 
     /// Whether a new secret can reach its owner: in an answer, or in a file of theirs. Ask before a call that makes one.
@@ -174,7 +182,7 @@ impl Files {
             ));
         }
         let directory = self.kept_secrets();
-        let can = off(move || secret::can_keep(directory.as_deref())).await.flatten();
+        let can = off(&SECRETS, move || secret::can_keep(directory.as_deref())).await.flatten();
         match can {
             Err(error) if self.remote => {
                 tracing::warn!(%error, "a caller asked for a new secret, which could not be kept");
@@ -196,7 +204,8 @@ impl Files {
             )
         };
         // It is sent once only, so we wait as long as for a whole file, and the thread keeps it even if that is too short.
-        let kept = aside(save::SLOW, move || secret::keep(directory.as_deref(), &name, &secret)).await.unwrap_or(Err(unconfirmed));
+        let kept =
+            aside(&SECRETS, save::SLOW, move || secret::keep(directory.as_deref(), &name, &secret)).await.unwrap_or(Err(unconfirmed));
         if self.remote {
             // Whoever runs this server hears what the caller does not.
             match &kept {
@@ -209,7 +218,7 @@ impl Files {
                 Err(error) => tracing::warn!(%error, "a new secret of a caller could not be kept"),
             }
         }
-        kept
+        kept.map_err(|error| self.for_caller(error))
     }
 
     /// Where new secrets are kept.
@@ -219,9 +228,9 @@ impl Files {
 }
 
 /// Does some work on a thread of its own.
-async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, FileError> {
+async fn off<T: Send + 'static>(places: &'static Places, work: impl FnOnce() -> T + Send + 'static) -> Result<T, FileError> {
     let silent = || FileError::new("the file system does not answer", "Check whether a disk or a network share is gone, then try again.");
-    aside(PATIENCE, work).await.ok_or_else(silent)
+    aside(places, PATIENCE, work).await.ok_or_else(silent)
 }
 
 #[cfg(test)]

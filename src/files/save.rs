@@ -21,7 +21,10 @@ use tokio::{
 use super::{FileError, name};
 use crate::{
     api,
-    disk::{Fresh, aside},
+    disk::{
+        Fresh,
+        aside::{self, Places},
+    },
 };
 
 /// The setting that names the directory.
@@ -30,6 +33,8 @@ const SETTING: &str = "VIDEOSEARCH_DOWNLOAD_DIR (or --download-dir)";
 const PIECES: usize = 4;
 /// How long the disk may take for these pieces, or for the end of a file.
 pub(super) const SLOW: Duration = Duration::from_secs(20);
+/// Threads that begin and end files.
+pub(super) static PLACES: Places = Places::free();
 
 /// A file that is being saved. Unless it is finished, it leaves nothing behind.
 #[derive(Debug)]
@@ -126,7 +131,7 @@ impl Save {
         // Whoever takes this first decides: the thread gives the file its name, or nobody waits for that any more and the file goes.
         let decided = Arc::new(AtomicBool::new(false));
         let first = Arc::clone(&decided);
-        let placed = aside::aside(SLOW, move || file.place_if(&path, || !first.swap(true, Ordering::SeqCst))).await;
+        let placed = aside::aside(&PLACES, SLOW, move || file.place_if(&path, || !first.swap(true, Ordering::SeqCst))).await;
         match placed {
             Some(Ok(())) => Ok(Saved { path: target, size, sha256 }),
             Some(Err(error)) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken(&target)),

@@ -5,7 +5,8 @@
 //!
 //! Anybody can make up keys. So callers whose key the API has not accepted are counted in memory, and all of them together have one further
 //! allowance. Whatever they send, nothing is written for them. Before such a caller gets a second part, the API is asked about the key, and what
-//! was given before is counted with the others if the key is accepted.
+//! was given before is counted with the others if the key is accepted. If the API does not answer that in time, this process counts the caller
+//! alone until the minute is over.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -71,7 +72,7 @@ impl Rate {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut window = allowance.window.lock().await;
         window.begin(seconds);
-        // Once the API has accepted the key, the others hear at once of what was given before.
+        // Once the API has accepted the key, the others hear at once of what was given before, unless that was all there is.
         let tells = accepted && window.owed > 0;
         if (window.left == 0 || tells) && !window.over {
             let known = match &self.ledger {

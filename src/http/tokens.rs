@@ -20,7 +20,10 @@ use tokio::time::sleep;
 
 use crate::{
     api::{Scopes, hex},
-    disk::{self, Doubt, Identity, ReadError, Readers, Whose, aside::aside},
+    disk::{
+        self, Doubt, Identity, ReadError, Readers, Whose,
+        aside::{Places, aside},
+    },
 };
 
 /// What every token begins with.
@@ -31,6 +34,8 @@ const MOST: u64 = 1 << 20;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a look at the file may take.
 const LOOK_WITHIN: Duration = Duration::from_secs(2);
+/// After how many looks without an answer we say so: about a minute.
+const SILENT: u32 = 20;
 /// How many characters a name may have.
 const NAME: usize = 64;
 
@@ -148,11 +153,18 @@ impl Tokens {
 
     /// Follows the file for ever.
     pub async fn follow(self: Arc<Self>) {
+        static PLACES: Places = Places::free();
+        let mut silent = 0_u32;
         loop {
             sleep(LOOK_EVERY).await;
             let tokens = Arc::clone(&self);
             // If the disk does not answer, the tokens of before stay good.
-            match aside(LOOK_WITHIN, move || tokens.look()).await.flatten() {
+            let looked = aside(&PLACES, LOOK_WITHIN, move || tokens.look()).await;
+            silent = if looked.is_some() { 0 } else { silent.saturating_add(1) };
+            if silent == SILENT {
+                tracing::warn!("the disk of the token file does not answer; tokens that were removed since are good until it does");
+            }
+            match looked.flatten() {
                 Some(Change::Lost(error)) => tracing::warn!(%error, "no token is accepted until the file can be read"),
                 Some(Change::Back) => tracing::info!("the token file can be read again"),
                 None => {}

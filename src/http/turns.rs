@@ -64,6 +64,13 @@ struct Line {
 }
 
 impl Line {
+    /// Takes those out who left, and says how many that were. They stay in the line until somebody looks.
+    fn without_those_who_left(&mut self) -> usize {
+        let before = self.waiting.len();
+        self.waiting.retain(|waiting| !waiting.is_closed());
+        before - self.waiting.len()
+    }
+
     fn is_over(&self) -> bool {
         self.running == 0 && self.waiting.is_empty()
     }
@@ -101,11 +108,13 @@ impl Turns {
                 *running += 1;
                 return Ok(Turn { turns: Some(self.clone()), caller });
             }
-            // Those who left are still in the line.
-            let before = line.waiting.len();
-            line.waiting.retain(|waiting| !waiting.is_closed());
-            *waiting -= before - line.waiting.len();
-            if line.waiting.len() >= self.room.waiting_of_one || *waiting >= self.room.waiting_of_all {
+            *waiting -= line.without_those_who_left();
+            let full = line.waiting.len() >= self.room.waiting_of_one;
+            if !full && *waiting >= self.room.waiting_of_all {
+                *waiting -= callers.values_mut().map(Line::without_those_who_left).sum::<usize>();
+            }
+            let line = callers.entry(caller).or_default();
+            if full || *waiting >= self.room.waiting_of_all {
                 if line.is_over() {
                     callers.remove(&caller);
                 }
@@ -249,6 +258,28 @@ mod tests {
         drop(held);
         stays.await.unwrap();
         assert_eq!((turns.counts(), log.lock().unwrap().len()), ((0, 0), 1));
+    }
+
+    #[tokio::test]
+    async fn callers_who_left_take_no_room_from_others() {
+        let turns = Turns::new(SMALL);
+        let held = [turns.take(1).await.ok().unwrap(), turns.take(1).await.ok().unwrap(), turns.take(2).await.ok().unwrap()];
+        let log = Arc::default();
+        let mut gone = Vec::new();
+        for caller in [1, 1, 1, 2, 2, 3] {
+            gone.push(queue(&turns, caller, &log).await);
+        }
+        for gone in gone {
+            gone.abort();
+            assert!(gone.await.is_err());
+        }
+        assert_eq!(turns.counts(), (3, 6), "nobody has looked yet");
+        let stays = queue(&turns, 9, &log).await;
+        assert_eq!(turns.counts(), (3, 1));
+        drop(held);
+        stays.await.unwrap();
+        assert_eq!((turns.counts(), log.lock().unwrap().clone()), ((0, 0), vec![9]));
+        assert!(turns.lock().callers.is_empty() && turns.lock().next.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

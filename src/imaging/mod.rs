@@ -6,7 +6,7 @@
 //!   picture above [`MAX_MEMORY`] is refused before anything is allocated for it. Parts that say nothing about pixels (profiles, comments),
 //!   which some formats compress, are taken out before a decoder sees them (`strip`).
 //! - At most two pictures are decoded at a time in this process, whoever asks ([`beside`]).
-//! - Each is decoded on a thread of its own that nobody waits for longer than he wants to: the thread of a picture that takes too long is
+//! - Each is decoded on a thread of its own that nobody waits for longer than its limit: the thread of a picture that takes too long is
 //!   left alone, keeps its place until it ends, and does not keep the process from ending.
 //!
 //! This layer knows pictures and nothing of this program; the tools and the playground both use it.

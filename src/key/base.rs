@@ -4,6 +4,9 @@ use std::{fmt, net::IpAddr, sync::Arc};
 
 use url::{Host, Url};
 
+/// The longest origin of a redirect that we show. Host names have at most 253 characters.
+const MAX_ORIGIN: usize = 300;
+
 /// The base URL of the API. It is https, or plain http on this machine. It has no credentials, query or fragment, and no slash at its end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -71,9 +74,10 @@ impl BaseUrl {
         url
     }
 
-    /// The address that a redirect from this URL leads to.
-    pub fn join(&self, location: &str) -> Option<Url> {
-        self.url.join(location).ok()
+    /// Where a redirect from this URL leads, without its path and query, which may hold secrets. `None` if that is too long to be shown.
+    pub fn origin_of(&self, location: &str) -> Option<String> {
+        let target = self.url.join(location).ok()?;
+        Some(target.origin().ascii_serialization()).filter(|origin| origin.len() <= MAX_ORIGIN)
     }
 
     /// Whether the host names this machine. A name may have another address, so the code that connects checks the address, too.

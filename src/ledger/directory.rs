@@ -22,6 +22,8 @@ use super::{
 };
 use crate::{api, disk};
 
+/// Threads that work in the directory.
+static PLACES: disk::aside::Places = disk::aside::Places::free();
 /// How old the sum of a minute gets.
 const MINUTE_LIFE: Duration = Duration::from_mins(2);
 /// How long a process waits before it looks for old files again.
@@ -171,11 +173,11 @@ impl Directory {
         work: impl FnOnce(&Path) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, LedgerError> {
         let path = self.path.clone();
-        let done = disk::aside::aside(PATIENCE, move || judge::ready(&path).and_then(|()| work(&path))).await;
+        let done = disk::aside::aside(&PLACES, PATIENCE, move || judge::ready(&path).and_then(|()| work(&path))).await;
         if matches!(done, Some(Ok(_))) && self.is_to_be_cleaned() {
             let path = self.path.clone();
             // Nobody waits for it. If the disk is slow, the next one goes on.
-            tokio::spawn(async move { disk::aside::aside(PATIENCE, move || forget_old(&path)).await });
+            tokio::spawn(async move { disk::aside::aside(&PLACES, PATIENCE, move || forget_old(&path)).await });
         }
         match done.unwrap_or_else(|| Err(Fault::of_directory(Why::Silent))) {
             Ok(done) => {

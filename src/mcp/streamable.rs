@@ -30,7 +30,10 @@ use super::{
     line::{Refusal, is_mended, is_odd, parse, write_answer},
     stdio::{Control, Limits},
 };
-use crate::fence;
+use crate::{
+    fence,
+    tools::{catalog, waiting},
+};
 
 /// An answer with any body.
 pub type Answer = Response<BoxBody<Bytes, Infallible>>;
@@ -158,8 +161,7 @@ impl Endpoint {
 /// Whether a call is of a tool that waits, by its own name or through the pair.
 fn waits(call: &CallToolRequestParams) -> bool {
     let inner = call.arguments.as_ref().and_then(|arguments| arguments.get("name")).and_then(|name| name.as_str());
-    let name = if call.name == "use_read_tool" { inner.unwrap_or_default() } else { call.name.as_ref() };
-    name.starts_with("wait_for_") || name == "watch_processing"
+    waiting::waits(&call.name) || catalog::find(&call.name).is_some_and(catalog::is_pair) && inner.is_some_and(waiting::waits)
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -257,6 +259,24 @@ fn event(data: Bytes) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tool_that_waits_is_known_by_its_own_name_and_through_the_pair() {
+        let asks = |name: &str, arguments: &str| {
+            let params = format!(r#"{{"name":"{name}","arguments":{arguments}}}"#);
+            let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#);
+            Message::read(Bytes::from(body)).ok().unwrap().asks()
+        };
+        for tool in ["wait_for_prompt_run", "wait_for_export", "wait_for_import", "watch_processing", "ask_library"] {
+            assert!(catalog::find(tool).is_some(), "{tool}");
+            for pair in ["use_read_tool", "use_write_tool"] {
+                assert_eq!(asks(pair, &format!(r#"{{"name":"{tool}"}}"#)), Asks::Wait, "{tool}");
+            }
+            assert_eq!(asks(tool, "{}"), Asks::Wait, "{tool}");
+        }
+        assert_eq!(asks("wait_for_nothing", "{}"), Asks::Answer);
+        assert_eq!(asks("create_index", r#"{"name":"ask_library"}"#), Asks::Answer);
+    }
 
     #[test]
     fn events_pass_the_fence_and_keep_their_form() {

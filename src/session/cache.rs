@@ -9,12 +9,14 @@ use std::{
 };
 
 use crate::{
-    disk::{self, ReadError, Whose},
+    disk::{self, ReadError, Whose, aside::Places},
     gate::Remembered,
 };
 
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 4096;
+/// Threads that read and write it.
+pub(super) static PLACES: Places = Places::free();
 
 fn path(dir: &Path, fingerprint: &str) -> PathBuf {
     dir.join(format!("scopes-{fingerprint}.json"))

@@ -211,7 +211,7 @@ impl Session {
         let (fingerprint, dir) = (key.fingerprint(base), self.0.state_dir.clone());
         let remembered = match (&self.0.shelf, dir) {
             (Some(shelf), _) => shelf.recall(fingerprint).await.and_then(|content| serde_json::from_slice(&content).ok()),
-            (None, Some(dir)) => aside::aside(RECALL_WITHIN, move || cache::read(&dir, &fingerprint)).await.flatten(),
+            (None, Some(dir)) => aside::aside(&cache::PLACES, RECALL_WITHIN, move || cache::read(&dir, &fingerprint)).await.flatten(),
             (None, None) => None,
         };
         self.adopt(&mut self.state(), key, remembered);

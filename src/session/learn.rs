@@ -292,7 +292,7 @@ impl Session {
             shelf.keep(fingerprint.clone(), content).await;
         }
         let Some(dir) = self.0.state_dir.clone() else { return };
-        if let Some(Err(error)) = aside(KEEP_WITHIN, move || cache::write(&dir, &fingerprint, &remembered)).await {
+        if let Some(Err(error)) = aside(&cache::PLACES, KEEP_WITHIN, move || cache::write(&dir, &fingerprint, &remembered)).await {
             tracing::debug!(%error, "the scopes could not be kept for the next start");
         }
     }

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use super::{KeyProblem, Session, keys::shown, learn::finished, now};
 use crate::{
-    disk::aside::aside,
+    disk::aside::{Places, aside},
     gate::{Bearer, Beliefs, KeyState, Probe, Timestamp},
     key::{KeyForm, KeySource, Renewal, Sidecar},
 };
 
 /// How long we wait for the facts beside a key file.
 const FACTS_WITHIN: Duration = Duration::from_secs(1);
+/// Threads that read them.
+static FACTS: Places = Places::free();
 
 /// What we know about the key. Of the key itself it holds the last four characters only.
 #[derive(Debug)]
@@ -84,7 +86,7 @@ impl Session {
         let ready = self.ready().await;
         let source = ready.as_ref().ok().map(|ready| &ready.place.source);
         let sidecar = match source.cloned() {
-            Some(KeySource::File { path, .. }) => aside(FACTS_WITHIN, move || Sidecar::read(&path)).await.flatten(),
+            Some(KeySource::File { path, .. }) => aside(&FACTS, FACTS_WITHIN, move || Sidecar::read(&path)).await.flatten(),
             _ => None,
         };
         let state = self.state();

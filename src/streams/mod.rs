@@ -27,6 +27,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 pub use patient::Standard;
+use patient::StandardInput;
 
 /// Standard input, read without blocking the runtime.
 pub struct Input(Reader);
@@ -60,7 +61,7 @@ pub fn input() -> Input {
     if let Some(socket) = socket::Socket::new(io::stdin()) {
         return Input(Reader::Socket(socket));
     }
-    Input(Reader::Thread(thread::Reader::new(Standard::Input)))
+    Input(Reader::Thread(thread::Reader::new(StandardInput)))
 }
 
 /// Standard output. Call it once, inside a tokio runtime.

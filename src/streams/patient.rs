@@ -2,11 +2,13 @@
 
 use std::io::{self, Read, Write};
 
-/// One of the standard streams, without a buffer.
+/// Standard input, without a buffer.
+#[derive(Debug, Clone, Copy)]
+pub struct StandardInput;
+
+/// One of the standard streams to write to, without a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standard {
-    /// Standard input.
-    Input,
     /// Standard output.
     Output,
     /// Standard error.
@@ -17,39 +19,44 @@ pub enum Standard {
 impl Standard {
     fn descriptor(self) -> std::os::fd::BorrowedFd<'static> {
         match self {
-            Self::Input => rustix::stdio::stdin(),
             Self::Output => rustix::stdio::stdout(),
             Self::Error => rustix::stdio::stderr(),
         }
     }
+}
 
-    /// Tries until it is done or fails. In between it waits until the descriptor is ready.
-    fn patiently<T>(self, ready: rustix::event::PollFlags, mut attempt: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
-        use rustix::{event, io::Errno};
-        loop {
-            match attempt() {
-                Err(Errno::AGAIN) => match event::poll(&mut [event::PollFd::from_borrowed_fd(self.descriptor(), ready)], None) {
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                },
-                Err(Errno::INTR) => {}
-                done => return Ok(done?),
-            }
+/// Tries until it is done or fails. In between it waits until the descriptor is ready.
+#[cfg(unix)]
+fn patiently<T>(
+    descriptor: std::os::fd::BorrowedFd<'_>,
+    ready: rustix::event::PollFlags,
+    mut attempt: impl FnMut() -> rustix::io::Result<T>,
+) -> io::Result<T> {
+    use rustix::{event, io::Errno};
+    loop {
+        match attempt() {
+            Err(Errno::AGAIN) => match event::poll(&mut [event::PollFd::from_borrowed_fd(descriptor, ready)], None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            },
+            Err(Errno::INTR) => {}
+            done => return Ok(done?),
         }
     }
 }
 
 #[cfg(unix)]
-impl Read for Standard {
+impl Read for StandardInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.patiently(rustix::event::PollFlags::IN, || rustix::io::read(self.descriptor(), &mut *buffer))
+        let stdin = rustix::stdio::stdin();
+        patiently(stdin, rustix::event::PollFlags::IN, || rustix::io::read(stdin, &mut *buffer))
     }
 }
 
 #[cfg(unix)]
 impl Write for Standard {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.patiently(rustix::event::PollFlags::OUT, || rustix::io::write(self.descriptor(), bytes))
+        patiently(self.descriptor(), rustix::event::PollFlags::OUT, || rustix::io::write(self.descriptor(), bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -59,7 +66,7 @@ impl Write for Standard {
 
 // Elsewhere the standard library knows best: on Windows it translates for the console.
 #[cfg(not(unix))]
-impl Read for Standard {
+impl Read for StandardInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         io::stdin().lock().read(buffer)
     }
@@ -70,7 +77,7 @@ impl Write for Standard {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Error => io::stderr().lock().write(bytes),
-            Self::Input | Self::Output => {
+            Self::Output => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes).and_then(|()| stdout.flush()).map(|()| bytes.len())
             }

@@ -55,7 +55,7 @@ pub mod text;
 mod together;
 mod usage;
 mod used_up;
-mod waiting;
+pub mod waiting;
 mod warnings;
 mod webhooks;
 mod workflow;

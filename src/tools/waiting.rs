@@ -8,6 +8,8 @@ use crate::{
     session::{CallError, Deadline},
 };
 
+/// The tools whose calls wait until something has ended, and have little to do until then.
+const WAITING: [&str; 5] = ["wait_for_prompt_run", "wait_for_export", "wait_for_import", "watch_processing", "ask_library"];
 /// The default wait in seconds, and the longest: the answer still comes before clients give up at 60 s.
 const DEFAULT_WAIT: u64 = 45;
 /// The pause between two looks, at first and at most.
@@ -18,6 +20,11 @@ const LATE: Duration = Duration::from_secs(2);
 
 /// How long the first look may take in any case. Without it there is no state to tell.
 const FIRST: Duration = Duration::from_secs(5);
+
+/// Whether a call of this tool waits until something has ended.
+pub fn waits(tool: &str) -> bool {
+    WAITING.contains(&tool)
+}
 
 /// What a waiting tool looks at.
 pub trait Moves {

@@ -139,6 +139,32 @@ fn large_pages_lose_no_row() {
 }
 
 #[test]
+fn what_was_read_of_a_large_page_is_told_though_it_cannot_be_read_again() {
+    let upstream = Upstream::before(&shared().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "all"]);
+    for (status, code) in [(429, "llm_daily_budget_exceeded"), (500, "internal")] {
+        upstream.script(move |seen| {
+            let text = "x".repeat(30_000);
+            let row = |n: usize| json!({"segment_id": format!("s{n}"), "start_time": n, "end_time": n + 1, "metadata": {"text": text}});
+            match seen.target.split_once('?') {
+                Some(("/videos/v/segments", query)) if query.contains("limit=100") => {
+                    let rows: Vec<_> = (0..100).map(row).collect();
+                    Answer::json(200, &json!({"data": rows, "pagination": {"next_cursor": "c", "has_more": true}}))
+                }
+                Some(("/videos/v/segments", _)) => Answer::json(status, &json!({"error": {"code": code, "message": "no"}})),
+                _ => Answer::Pass,
+            }
+        });
+        upstream.take();
+        let (text, facts) = server.ok("get_video_segments", json!({"video_id": "v", "limit": 100}));
+        assert!((1..100).contains(&facts["total_segments"].as_u64().unwrap()), "{text}");
+        assert!(text.contains("only a part of it was read") && facts.get("next_cursor").is_none(), "{text}");
+        let pages = upstream.take().into_iter().filter(|seen| seen.target.starts_with("/videos/v/segments")).count();
+        assert_eq!(pages, 2, "{status}: it is not asked for again and again");
+    }
+}
+
+#[test]
 fn what_was_cut_is_not_skipped_or_taken_for_all() {
     let upstream = Upstream::before(&shared().base_url);
     upstream.script(|seen| {

@@ -124,6 +124,11 @@ fn tools_are_listed_for_people_and_programs() {
     assert!(listed_count >= 9, "{table}");
     let listed: serde_json::Value = serde_json::from_slice(&run(&["tools", "--json"], &environment).stdout).unwrap();
     assert_eq!(listed.as_array().unwrap().len(), listed_count);
+    let characters: usize = listed.as_array().unwrap().iter().map(|tool| tool.to_string().chars().count()).sum();
+    let (total, each) = table.split_once("About ").unwrap().1.split_once(" tokens for ").unwrap();
+    let each = each.split_once(", at ").unwrap().1.split_once(" characters a token").unwrap().0;
+    let share = total.parse::<f64>().unwrap() * each.parse::<f64>().unwrap() / f64::from(u32::try_from(characters).unwrap());
+    assert!((0.99..1.01).contains(&share), "{total} tokens at {each} are not {characters} characters");
 }
 
 #[test]

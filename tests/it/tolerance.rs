@@ -528,6 +528,18 @@ fn lists_may_have_other_names() {
     upstream.script(|_| Answer::json(200, &json!({"data": [{"file_id": "f", "path": "a.mp4", "status": "imported"}], "total": 1})));
     let (said, _) = server.ok("list_import_files", json!({"job_id": "import_sample"}));
     assert!(said.contains("1 file\n imported") && !said.contains("has found no file"), "{said}");
+    // Two names at once, one of them perhaps for nothing.
+    let row = json!({"file_id": "f-twice", "path": "a.mp4", "video_id": "v", "status": "imported"});
+    for (tool, call, both) in [
+        ("list_import_files", json!({"job_id": "import_sample"}), json!({"items": [], "files": [row], "total": 1})),
+        ("list_import_outputs", json!({"job_id": "import_sample"}), json!({"items": [row], "data": [row], "total": 1})),
+        ("search_sql", json!({"index_id": "idx_early_cinema", "query": "SELECT 1"}), json!({"rows": null, "data": [row]})),
+        ("list_sql_tables", json!({"index_id": "idx_early_cinema"}), json!({"data": [row], "tables": [row]})),
+    ] {
+        upstream.script(move |_| Answer::json(200, &both));
+        let (said, facts) = server.ok(tool, call);
+        assert!(facts.to_string().contains("f-twice"), "{tool}: {said} {facts}");
+    }
     upstream.script(|_| Answer::json(200, &json!({"nothing": "known"})));
     for (tool, call) in [
         ("list_sql_tables", json!({"index_id": "idx_early_cinema"})),

@@ -92,7 +92,7 @@ pub fn ceiling(exam: &Exam) -> Judged {
 pub async fn tools(exam: &Exam) -> Judged {
     let report = live(exam).await?;
     let offer = exam.offer().await?;
-    let (count, tokens) = (offer.tools().count(), total_tokens(&offer, crate::cli::form(exam.config()?.output)));
+    let (count, tokens) = (offer.tools().count(), total_tokens(&offer, crate::cli::form(exam.config()?.output), exam.config()?.confirm));
     let working = offer.tools().filter(|tool| tool.scope().is_some()).count();
     let found = format!("{}, about {tokens} tokens in a client's context", text::count(count, "tool"));
     if working == 0 {

@@ -83,7 +83,7 @@ impl Exam {
             }
             None => Err("the settings cannot be used".into()),
         };
-        let home = ["HOME", "USERPROFILE"].iter().find_map(|name| variables.get(*name)).filter(|home| !home.is_empty()).map(PathBuf::from);
+        let home = config::home(&|name| variables.get(name).cloned());
         let exam = Self {
             flags,
             environment,

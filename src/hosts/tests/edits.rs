@@ -36,18 +36,15 @@ fn lines(indent: &str, unit: &str) -> String {
 #[test]
 fn a_member_that_stands_for_no_servers_gets_the_entry() {
     let servers = format!("{{\n    \"videosearch\": {}\n  }}", lines("    ", "  "));
-    {
-        let nothing = "null";
-        let text = |value: &str| format!("{{\n  \"theme\": null,\n  \"mcpServers\": {value},\n  \"last\": []\n}}\n");
-        for id in ["cursor", "claude-desktop", "windsurf"] {
-            check(id, &text(nothing), &text(&servers));
-        }
-        check(
-            "cursor",
-            &format!("{{\"mcpServers\": {nothing}}}"),
-            &format!("{{\"mcpServers\": {{\"videosearch\": {}}}}}", ONE_LINE.replace("{ ", "{").replace(" }", "}")),
-        );
+    let text = |value: &str| format!("{{\n  \"theme\": null,\n  \"mcpServers\": {value},\n  \"last\": []\n}}\n");
+    for id in ["cursor", "claude-desktop", "windsurf"] {
+        check(id, &text("null"), &text(&servers));
     }
+    check(
+        "cursor",
+        "{\"mcpServers\": null}",
+        &format!("{{\"mcpServers\": {{\"videosearch\": {}}}}}", ONE_LINE.replace("{ ", "{").replace(" }", "}")),
+    );
     // What others added in the meantime stays.
     let host = Host::find("cursor").unwrap();
     let edit = host.put("{\"mcpServers\": null}", "videosearch", &entry()).unwrap();

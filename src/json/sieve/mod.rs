@@ -3,7 +3,8 @@
 //! A small text can stand for a large value: 16 MiB of empty rows become gigabytes once each row is a record of forty members. So a large
 //! text is never read into a value directly. It is read once as a stream and written out again, smaller, and the value is made of that:
 //!
-//! - of the rows, as many as were asked for; rows are the elements of a list at the top, or of a list in an object at the top;
+//! - of the rows, as many as were asked for; rows are the elements of a list at the top, or of a member of an object at the
+//!   top that is named as the API names its rows;
 //! - of a text, as much as can ever be shown;
 //! - of pictures, some megabytes in all;
 //! - of everything else, up to `VALUES` values and `TEXT` bytes. Past that, lists lose their further elements, and objects with very
@@ -38,6 +39,9 @@ const NO_PICTURE: usize = 1 << 10;
 /// Members that hold a picture in base64.
 const PICTURE_MEMBERS: [&str; 8] =
     ["thumbnail_data", "gif_data", "first_thumbnail", "image_data", "thumbnail", "thumbnail_base64", "data", "image"];
+
+/// Members that hold the rows of an answer. Another list beside them is something else: warnings, for example.
+const ROW_MEMBERS: [&str; 7] = ["data", "results", "items", "rows", "files", "outputs", "periods"];
 
 /// A text that went through the sieve.
 #[derive(Debug)]
@@ -140,7 +144,7 @@ enum Place {
     /// It is the whole text.
     Top,
     /// It is a member of an object at the top.
-    Member { picture: bool },
+    Member { picture: bool, rows: bool },
     /// It lies deeper.
     Inner { picture: bool },
 }
@@ -148,17 +152,17 @@ enum Place {
 impl Place {
     /// Whether a list here is a list of rows.
     fn has_rows(self) -> bool {
-        !matches!(self, Self::Inner { .. })
+        matches!(self, Self::Top | Self::Member { rows: true, .. })
     }
 
     /// Whether it is the value of a member that holds a picture.
     fn is_picture(self) -> bool {
-        matches!(self, Self::Member { picture: true } | Self::Inner { picture: true })
+        matches!(self, Self::Member { picture: true, .. } | Self::Inner { picture: true })
     }
 
     /// The place of a member's value, for an object here.
-    fn member(self, picture: bool) -> Self {
-        if self == Self::Top { Self::Member { picture } } else { Self::Inner { picture } }
+    fn member(self, picture: bool, rows: bool) -> Self {
+        if self == Self::Top { Self::Member { picture, rows } } else { Self::Inner { picture } }
     }
 }
 
@@ -265,9 +269,9 @@ impl<'de> Visitor<'de> for Value<'_> {
                     kept.cut = true;
                     object.next_value::<IgnoredAny>()?;
                 }
-                Some(Named::Member { picture }) => {
+                Some(Named::Member { picture, rows }) => {
                     kept.text.push(b':');
-                    object.next_value_seed(Value { kept: &mut *kept, place: self.place.member(picture) })?;
+                    object.next_value_seed(Value { kept: &mut *kept, place: self.place.member(picture, rows) })?;
                     members += 1;
                 }
             }
@@ -282,7 +286,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 struct Name<'k>(&'k mut Kept);
 
 enum Named {
-    Member { picture: bool },
+    Member { picture: bool, rows: bool },
     TooLong,
 }
 
@@ -306,7 +310,7 @@ impl Visitor<'_> for Name<'_> {
             return Ok(Named::TooLong);
         }
         self.0.write(name)?;
-        Ok(Named::Member { picture: PICTURE_MEMBERS.contains(&name) })
+        Ok(Named::Member { picture: PICTURE_MEMBERS.contains(&name), rows: ROW_MEMBERS.contains(&name) })
     }
 }
 

@@ -29,6 +29,8 @@ fn rows_past_those_asked_for_are_left_out() {
     assert_eq!(sifted("[1,2,3]", Some(2)), (json!([1, 2]), false));
     let page = r#"{"data":[{"m":[1,2,3]},2,3],"pagination":{"next_cursor":"c"},"total":3}"#;
     assert_eq!(sifted(page, Some(1)), (json!({"data": [{"m": [1, 2, 3]}], "pagination": {"next_cursor": "c"}, "total": 3}), false));
+    let beside = r#"{"warnings":[1,2],"data":[1,2,3],"scope":["a","b"]}"#;
+    assert_eq!(sifted(beside, Some(1)), (json!({"warnings": [1, 2], "data": [1], "scope": ["a", "b"]}), false));
     let (rows, cut) = sifted(&list("{}", ROWS + 1), None);
     assert_eq!((rows.as_array().unwrap().len(), cut), (ROWS, true));
     assert!(!sifted(&list("{}", ROWS), None).1, "nothing is missing of a list that ends where it is full");

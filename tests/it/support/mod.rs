@@ -15,9 +15,10 @@ mod upstream;
 mod web;
 
 use std::{
-    process::{Command, Output},
-    sync::LazyLock,
-    time::Duration,
+    io::Read,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{LazyLock, mpsc},
+    time::{Duration, Instant},
 };
 
 #[cfg(unix)]
@@ -69,7 +70,45 @@ pub fn program() -> Command {
 pub fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = program();
     command.args(arguments).envs(environment.iter().copied());
-    command.stdin(std::process::Stdio::null()).output().unwrap()
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let read = move || {
+        let err = std::thread::spawn(move || all(err));
+        (all(out), err.join().unwrap())
+    };
+    let (stdout, stderr) = within(&mut child, read);
+    Output { status: ended(&mut child, || text(&stderr)), stdout, stderr }
+}
+
+fn all(mut pipe: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    pipe.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// What comes out of some reading of a process. If that takes too long, kills the process and fails.
+pub fn within<T: Send + 'static>(child: &mut Child, read: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, outcome) = mpsc::channel();
+    std::thread::spawn(move || done.send(read()));
+    outcome.recv_timeout(PATIENCE).unwrap_or_else(|error| {
+        let _ = child.kill();
+        panic!("the process says no more: {error}")
+    })
+}
+
+/// Waits for a process to end. If that takes too long, kills it and fails with what it said.
+pub fn ended(child: &mut Child, said: impl Fn() -> String) -> ExitStatus {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if Instant::now() > end {
+            let _ = child.kill();
+            panic!("it does not end: {}", said());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Runs a line of shell, in the same environment as the program.
@@ -80,7 +119,7 @@ pub fn shell(line: &str) -> Output {
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
-    command.stdin(std::process::Stdio::null()).output().unwrap()
+    command.stdin(Stdio::null()).output().unwrap()
 }
 
 /// Compares the committed copy of a generated text. With `UPDATE=1` in the environment, rewrites it instead.
@@ -110,9 +149,9 @@ pub fn pause() {
 
 /// Looks again and again, until it is so.
 pub fn eventually(mut is_so: impl FnMut() -> bool) {
-    let end = std::time::Instant::now() + PATIENCE;
+    let end = Instant::now() + PATIENCE;
     while !is_so() {
-        assert!(std::time::Instant::now() < end, "it never came to that");
+        assert!(Instant::now() < end, "it never came to that");
         pause();
     }
 }

@@ -1,7 +1,7 @@
 //! Playgrounds in processes of their own, and one in the tests' process that all tests share.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     process::{Child, Stdio},
     sync::LazyLock,
 };
@@ -89,10 +89,22 @@ impl Playground {
 
     fn spawn(mut command: std::process::Command, arguments: &[&str]) -> Self {
         command.args(["playground", "--port", "0", "--json"]).args(arguments);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let said = std::thread::spawn(move || {
+            let mut said = Vec::new();
+            // Read to its end, so that it can always write.
+            err.read_to_end(&mut said).map(|_| said)
+        });
+        let read = move || {
+            let mut line = String::new();
+            BufReader::new(out).read_line(&mut line).map(|_| line)
+        };
+        let line = super::within(&mut child, read).unwrap();
+        let Ok(told) = serde_json::from_str::<Value>(&line) else {
+            let _ = child.kill();
+            panic!("it does not start: {line}{}", super::text(&said.join().unwrap().unwrap()));
+        };
         let member = |name: &str| told[name].as_str().unwrap().to_owned();
         Self { process: Process::Own(child), base_url: member("base_url"), api_key: member("api_key"), jwt: member("jwt") }
     }

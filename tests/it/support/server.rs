@@ -185,7 +185,8 @@ impl Server {
         while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             rest.push(serde_json::from_str(&line).unwrap());
         }
-        let status = self.child.wait().unwrap();
+        let stderr = Arc::clone(&self.stderr);
+        let status = super::ended(&mut self.child, || stderr.lock().unwrap().clone());
         self.stderr_reader.take().unwrap().join().unwrap();
         (status, rest, self.stderr())
     }

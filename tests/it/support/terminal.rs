@@ -42,13 +42,17 @@ pub fn at_terminal(mut command: Command, typed: &str) -> Output {
     drop(command);
     let mut ours = File::from(ours);
     ours.write_all(typed.as_bytes()).unwrap();
-    let mut shown = Vec::new();
-    let mut buffer = [0; 4096];
-    // Once nobody has their side open any more, reading fails.
-    while let Ok(n @ 1..) = ours.read(&mut buffer) {
-        shown.extend_from_slice(&buffer[..n]);
-    }
-    let mut stdout = Vec::new();
-    child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
-    Output { status: child.wait().unwrap(), stdout, stderr: shown }
+    let mut out = child.stdout.take().unwrap();
+    let read = move || {
+        let (mut shown, mut stdout) = (Vec::new(), Vec::new());
+        let mut buffer = [0; 4096];
+        // Once nobody has their side open any more, reading fails.
+        while let Ok(n @ 1..) = ours.read(&mut buffer) {
+            shown.extend_from_slice(&buffer[..n]);
+        }
+        out.read_to_end(&mut stdout).unwrap();
+        (shown, stdout)
+    };
+    let (stderr, stdout) = super::within(&mut child, read);
+    Output { status: super::ended(&mut child, || super::text(&stderr)), stdout, stderr }
 }

@@ -39,16 +39,19 @@ impl Web {
         }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut pipe = BufReader::new(child.stderr.take().unwrap());
-        let (mut told, mut line) = (String::new(), String::new());
-        let url = loop {
-            line.clear();
-            assert_ne!(pipe.read_line(&mut line).unwrap(), 0, "it ended at once: {told}");
-            told.push_str(&line);
-            if let Some((_, url)) = line.trim().split_once("serves MCP at ") {
-                // In JSON, more follows.
-                break url.split('"').next().unwrap_or(url).to_owned();
+        let read = move || {
+            let (mut told, mut line) = (String::new(), String::new());
+            loop {
+                line.clear();
+                assert_ne!(pipe.read_line(&mut line).unwrap(), 0, "it ended at once: {told}");
+                told.push_str(&line);
+                if let Some((_, url)) = line.trim().split_once("serves MCP at ") {
+                    // In JSON, more follows.
+                    return (url.split('"').next().unwrap_or(url).to_owned(), told, pipe);
+                }
             }
         };
+        let (url, told, mut pipe) = super::within(&mut child, read);
         let stderr = Arc::new(Mutex::new(told));
         let collected = Arc::clone(&stderr);
         let reader = std::thread::spawn(move || {
@@ -106,7 +109,8 @@ impl Web {
 
     /// Waits for the process to end: its exit status and all of stderr.
     pub fn finish(mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().unwrap();
+        let stderr = Arc::clone(&self.stderr);
+        let status = super::ended(&mut self.child, || stderr.lock().unwrap().clone());
         self.reader.take().unwrap().join().unwrap();
         (status, self.stderr())
     }
