@@ -1,8 +1,9 @@
-//! Decides when a request is sent again, as a pure function of what happened.
+//! Decides when a request is sent again, as a pure function of what happened and of a random draw.
 
 use std::time::{Duration, SystemTime};
 
 use httpdate::parse_http_date;
+use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{Error, Kind};
 
@@ -98,6 +99,13 @@ pub(super) fn may_have_happened(failure: Failure, error: &Error) -> bool {
         Failure::Status { status, .. } => status >= 500,
         Failure::Final => matches!(error.kind, Kind::TooLarge { .. }),
     }
+}
+
+/// An even draw from 0 to 1.
+pub(super) fn dice() -> f64 {
+    let mut bytes = [0; 4];
+    // Without random numbers, each wait is half as long as it may be. That is good enough.
+    SystemRandom::new().fill(&mut bytes).map_or(0.5, |()| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]

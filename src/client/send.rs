@@ -10,7 +10,6 @@ use reqwest::{
     Method as HttpMethod,
     header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
 };
-use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
@@ -26,7 +25,7 @@ use super::{
     picture::Pictures,
     reduce::{Reduced, TooLarge, ended, note, reduce},
     response::{is_json, request_id},
-    retry::{Failure, Situation, may_have_happened, parse_retry_after, wait_before_repeat},
+    retry::{Failure, Situation, dice, may_have_happened, parse_retry_after, wait_before_repeat},
     route_check::greeted,
     transport::{Transport, causes},
 };
@@ -396,11 +395,4 @@ fn refused(status: u16, headers: &HeaderMap, body: &[u8], credential: Credential
     failed.error.said = said.map(|said| scrubbed_text(&credential.scrubber(), &said));
     failed.error.problem = problem;
     failed
-}
-
-/// An even draw from 0 to 1.
-fn dice() -> f64 {
-    let mut bytes = [0; 4];
-    // Without random numbers, each wait is half as long as it may be. That is good enough.
-    SystemRandom::new().fill(&mut bytes).map_or(0.5, |()| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
