@@ -234,7 +234,7 @@ impl Client {
         }
         if let Some(fault) = watch.fault() {
             // The form ended in the middle, so the API has done nothing.
-            return Err(Failed::fatal(Kind::Request(format!("the file could not be sent: {fault}"))));
+            return Err(Failed::fatal(Kind::File(fault.to_owned())));
         }
         let response = match outcome {
             None => return Err(Failed::new(Failure::Silence, Kind::Timeout { waited: started.elapsed() })),
