@@ -148,15 +148,13 @@ fn a_tool_that_can_begin_a_page_anywhere_leads_to_the_first_row_that_was_cut() {
     let last = many(None).render(Form::Lines).text;
     assert!(last.contains("from_row="), "{last}");
     // A script finds in members of their own what the note says in words.
-    for form in [Form::Both, Form::Json] {
-        let cut = many(None).render(form).structured.unwrap();
-        assert!(cut["next_row"].is_u64() && cut["next_arguments"] == json!({"from_row": cut["next_row"]}), "{:?}", cut["next_arguments"]);
-        let mut paged = many(Some("beyond"));
-        paged.began(Some("here"));
-        let cut = paged.render(form).structured.unwrap();
-        let kept = cut["rows"].as_array().unwrap().len();
-        assert_eq!((&cut["next_arguments"], cut.get("next_row")), (&json!({"limit": kept, "cursor": "here"}), None));
-    }
+    let cut = many(None).render(Form::Both).structured.unwrap();
+    assert!(cut["next_row"].is_u64() && cut["next_arguments"] == json!({"from_row": cut["next_row"]}), "{:?}", cut["next_arguments"]);
+    let mut paged = many(Some("beyond"));
+    paged.began(Some("here"));
+    let cut = paged.render(Form::Both).structured.unwrap();
+    let kept = cut["rows"].as_array().unwrap().len();
+    assert_eq!((&cut["next_arguments"], cut.get("next_row")), (&json!({"limit": kept, "cursor": "here"}), None));
     for paging in [None, Some("beyond")] {
         let mut answer = many(paging);
         answer.row_cursors((0..200).map(|row| format!("at{row}")).collect());
