@@ -109,13 +109,10 @@ fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
         let bar = Bar::at_terminal();
         let lines = Lines::default();
         let report = move |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-            match &bar {
-                Some(bar) => bar.show(&step),
-                None => {
-                    if let Some(line) = lines.line(&step) {
-                        print::note(line);
-                    }
-                }
+            if let Some(bar) = &bar {
+                bar.show(&step);
+            } else if let Some(line) = lines.line(&step) {
+                print::note(line);
             }
             Box::pin(std::future::ready(()))
         };

@@ -53,8 +53,8 @@ impl Gone {
 
     /// Why a retry cannot succeed, if that is so.
     pub fn no_retry(&self, job: &ImportJob) -> Option<String> {
-        let named = |id: &Option<String>| text::id(id.as_deref().unwrap_or_default());
-        let (connector, index) = (named(&job.connector_id), named(&job.target_index_id));
+        let named = |id: Option<&str>| text::id(id.unwrap_or_default());
+        let (connector, index) = (named(job.connector_id.as_deref()), named(job.target_index_id.as_deref()));
         match (self.connector, self.index) {
             (true, true) => Some(format!("The connector {connector} and the index {index} of this job do not exist any more")),
             (true, false) => Some(format!("The connector {connector} of this job does not exist any more")),
