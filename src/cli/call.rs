@@ -1,7 +1,7 @@
 //! `call`: one tool, from the command line.
 
 use std::{
-    io::{Read, stdin},
+    io::{IsTerminal, Read, stdin},
     path::PathBuf,
     time::Duration,
 };
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Failure, Ready,
-    bar::Bar,
+    bar::{Bar, Lines},
     link, print,
     terminal::{self, AtTerminal},
     typed,
@@ -34,10 +34,18 @@ use crate::{
 /// The most that is read from stdin as arguments, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
 
+/// What stands for the arguments where they come from stdin.
+const STDIN: &str = "-";
+
 /// What is said where somebody had to agree and nobody could.
 const UNDONE: &str = "Nothing was done.";
 const AGREE: &str =
     "Run the command at a terminal to be asked, or set VIDEOSEARCH_STATE_SECRET_FILE to get a confirmation that the next process accepts.";
+/// The same where stdin held the arguments.
+const AGREE_UNPIPED: &str = "Nobody could be asked, since the arguments came from stdin. Give them on the command line at a terminal to be asked, or set VIDEOSEARCH_STATE_SECRET_FILE to get a confirmation that the next process accepts.";
+
+/// What to give where a tool is to be called without arguments.
+const NO_ARGUMENTS: &str = "give {} for a call without arguments";
 
 /// How long a call may take during which a person may be asked.
 const WITH_A_PERSON: Duration = Duration::from_mins(10);
@@ -75,9 +83,9 @@ pub fn run(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
 
 fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     let Some(tool) = catalog::find(&arguments.tool) else {
-        let hint = catalog::nearest(&arguments.tool).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let hint = catalog::nearest(&arguments.tool).map_or_else(|| ";".to_owned(), |near| format!("; did you mean `{near}`?"));
         let list = "`videosearch-mcp tools` lists the tools";
-        return Err(Failure::usage(anyhow::anyhow!("unknown tool `{}`{hint}; {list}", arguments.tool)));
+        return Err(Failure::usage(anyhow::anyhow!("unknown tool `{}`{hint} {list}", arguments.tool)));
     };
     if let Err(setting) = ready.selection.check(tool) {
         return Err(Failure::usage(anyhow::anyhow!("the tool `{}` is switched off; see {setting}", tool.name)));
@@ -86,17 +94,25 @@ fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
     let meant = finder::meant(tool, given, &ready.selection).map_err(|error| Failure::usage(anyhow::anyhow!("{error}")))?;
     let (tool, given, notes) = meant.into_parts();
     let form = ready.form();
+    let shows_secret = tool.makes_secret() && ready.config.reveal_secrets;
+    if shows_secret && print::leads_nowhere() {
+        let advice = "Without --reveal-secrets it goes to a file. The API was not called";
+        return Err(Failure::usage(anyhow::anyhow!("stdout leads nowhere, so nobody would see the secret, which is shown once. {advice}")));
+    }
     // Arguments from stdin leave nobody who could answer there.
-    let attended = arguments.arguments != "-" && terminal::attended();
+    let agree = if arguments.arguments == STDIN { AGREE_UNPIPED } else { AGREE };
+    let attended = arguments.arguments != STDIN && terminal::attended();
     let (outcome, offer) = super::runtime()?.block_on(async {
         let session = link::session(&ready.config);
         let beliefs = session.settle(Duration::from_millis(1500)).await;
         let offer = Offer::new(ready.selection, beliefs);
         let bar = Bar::at_terminal();
+        let lines = Lines::default();
         let report = move |step: Step| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-            match &bar {
-                Some(bar) => bar.show(&step),
-                None => print::note(step.message),
+            if let Some(bar) = &bar {
+                bar.show(&step);
+            } else if let Some(line) = lines.line(&step) {
+                print::note(line);
             }
             Box::pin(std::future::ready(()))
         };
@@ -123,12 +139,23 @@ fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
                 answer.script_fact("error", true);
                 answer.script_fact("code", "not_agreed");
                 answer.script_fact("message", UNDONE);
-                answer.script_fact("suggestion", AGREE);
+                answer.script_fact("suggestion", agree);
                 answer.script_fact("recoverable", true);
-                print::note(format_args!("{UNDONE} {AGREE}"));
+                print::note(format_args!("{UNDONE} {agree}"));
+            }
+            if answer.is_table() && form != Form::Json {
+                // The table is what was asked for, and what else there is to say is no row of it.
+                let (table, remarks) = answer.table(false);
+                print::out(table)?;
+                print::note(remarks);
+                return Ok(());
             }
             let rendered = answer.render(tool.form(form));
-            print::out(&rendered.text)?;
+            if shows_secret {
+                print::out_once(&rendered.text).context("the secret could not be shown; rotate_webhook_secret makes another")?;
+            } else {
+                print::out(&rendered.text)?;
+            }
             pictures(&rendered.pictures, arguments.picture.as_ref())?;
             if rendered.failed { Err(Failure::Told) } else { Ok(()) }
         }
@@ -146,7 +173,11 @@ fn call(arguments: Arguments, ready: &Ready) -> Result<(), Failure> {
 /// Reads the arguments of the tool.
 fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
     let piped;
-    let text = if text == "-" {
+    let is_piped = text == STDIN;
+    let text = if is_piped {
+        if stdin().is_terminal() {
+            print::note("Type the arguments as a JSON object, and end them with Ctrl-D on a line of its own.");
+        }
         let mut bytes = Vec::new();
         stdin().take(MAX_INPUT + 1).read_to_end(&mut bytes).context("reading the arguments from stdin")?;
         if bytes.len() as u64 > MAX_INPUT {
@@ -158,11 +189,13 @@ fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
         text
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // Nothing in a pipe means that what should have written there has failed.
     if text.trim().is_empty() {
-        return Ok(Map::new());
+        return if is_piped { Err(anyhow::anyhow!("stdin is empty; {NO_ARGUMENTS}")) } else { Ok(Map::new()) };
     }
     let given: Value =
         serde_json::from_str(text).context("the arguments are not valid JSON; quote them for your shell, or pipe them in and give -")?;
+    anyhow::ensure!(!(is_piped && given.is_null()), "stdin holds null and no arguments; {NO_ARGUMENTS}");
     Ok(tools::arguments(given)?)
 }
 

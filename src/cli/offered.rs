@@ -38,6 +38,7 @@ fn place(definition: Command, path: &[&str], settings: &[Arg]) -> Command {
 fn worded(argument: Arg) -> Arg {
     let words: Vec<&'static str> = match argument.get_id().as_str() {
         "toolsets" => catalog::toolsets().collect(),
+        "tool" => catalog::all().map(|tool| tool.name).collect(),
         id => config::words(&id.to_ascii_uppercase()),
     };
     if words.is_empty() { argument } else { argument.value_parser(Words(words)).hide_possible_values(true) }

@@ -47,6 +47,11 @@ pub fn out(text: impl fmt::Display) -> io::Result<()> {
     write_out(&fence::text(&text.to_string()))
 }
 
+/// The same for what nobody can ask for again. A reader that has gone away is an error.
+pub fn out_once(text: impl fmt::Display) -> io::Result<()> {
+    Standard::Output.write_all(format!("{}\n", fence::text(&text.to_string())).as_bytes())
+}
+
 /// Writes a text that carries the colours of a terminal to stdout. The caller must have cleaned the parts that others wrote.
 pub fn painted(text: &str) -> io::Result<()> {
     write_out(&fence::painted(text))

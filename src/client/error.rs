@@ -38,6 +38,8 @@ pub struct Error {
 pub enum Kind {
     /// The request could not be written, for the reason given. Nothing was sent.
     Request(String),
+    /// The file that the request was to send could not be sent, for the reason given. The API has done nothing.
+    File(String),
     /// The HTTP client could not be set up, for example because there are no root certificates.
     Setup(String),
     /// No connection: name resolution, TCP, TLS or proxy. Nothing was sent.
@@ -164,6 +166,7 @@ impl Error {
             Kind::Connect(_) | Kind::Interrupted(_) | Kind::Timeout { .. } | Kind::Deadline | Kind::Stopped => true,
             Kind::Status => matches!(self.status, Some(408 | 429 | 500..=599)),
             Kind::Request(_)
+            | Kind::File(_)
             | Kind::Setup(_)
             | Kind::Untrusted(_)
             | Kind::Redirect { .. }
@@ -178,6 +181,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Request(reason) => write!(f, "the request could not be written: {reason}"),
+            Kind::File(reason) => write!(f, "the file could not be sent: {reason}"),
             Kind::Setup(reason) => write!(f, "the HTTP client could not be set up: {reason}"),
             Kind::Connect(reason) => write!(f, "no connection to the API: {reason}"),
             Kind::Untrusted(reason) => write!(f, "the certificate at the API's address is not accepted: {reason}"),

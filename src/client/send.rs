@@ -247,7 +247,7 @@ impl Client {
             && let Some(fault) = watch.fault()
         {
             // The form ended in the middle, so the API has done nothing. What it answered before that says more.
-            return Err(Failed::fatal(Kind::Request(format!("the file could not be sent: {fault}"))));
+            return Err(Failed::fatal(Kind::File(fault.to_owned())));
         }
         let response = match outcome {
             None => return Err(Failed::new(Failure::Silence, Kind::Timeout { waited: started.elapsed() })),

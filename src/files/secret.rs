@@ -2,6 +2,7 @@
 
 use std::{
     fmt, io,
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -20,6 +21,8 @@ pub const MAX_SECRET: u64 = 64 << 10;
 const PREFIX: &str = "VIDEOSEARCH_SECRET_";
 /// The setting that names the directory.
 const SETTING: &str = "VIDEOSEARCH_SECRETS_DIR (or --secrets-dir)";
+/// How many bytes are written to find out whether a secret can be kept. A new one has fewer.
+const TRIAL: usize = 4 << 10;
 /// How many names we try for a new file.
 const MAX_NAMES: u32 = 100;
 
@@ -108,11 +111,11 @@ fn from_file(directory: Option<&Path>, name: &str) -> Result<Secret, FileError> 
     Secret::new(&text, exposed).ok_or_else(|| FileError::new(format!("secret `{shown}`: it is empty"), next()))
 }
 
-/// Whether a new secret can be kept now: makes the directory, and a file in it that goes at once.
+/// Whether a new secret can be kept now: makes the directory, and a file in it that goes at once. A disk that is full takes an empty file.
 pub(super) fn can_keep(directory: Option<&Path>) -> Result<(), FileError> {
     let directory = directory.ok_or_else(nowhere)?;
-    disk::private_directory(directory).and_then(|()| disk::Fresh::within(directory)).map_err(|error| not_kept(directory, &error))?;
-    Ok(())
+    let made = disk::private_directory(directory).and_then(|()| disk::Fresh::within(directory));
+    made.and_then(|mut file| file.write_all(&[b'x'; TRIAL])).map_err(|error| not_kept(directory, &error))
 }
 
 /// A new secret that is kept.

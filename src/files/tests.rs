@@ -79,6 +79,12 @@ async fn nothing_else_is_uploaded_and_the_refusal_says_what_to_do() {
         assert!(error.what.contains(reason), "{path}: {error}");
         assert!(!error.next.is_empty(), "{path}");
     }
+    // Where a path was looked for is said where it does not say it itself.
+    let error = files.upload("films/none.mp4").await.unwrap_err();
+    assert!(error.what.ends_with(&format!("films/none.mp4 below {}", inside.display())), "{error}");
+    let file = inside.join("empty.mp4");
+    let error = roots(&[&file]).upload(&text(&file)).await.unwrap_err();
+    assert!(error.what.contains(&format!("the directory {} cannot be used: not a directory", file.display())), "{error}");
     let error = Files::default().upload("a.mp4").await.unwrap_err();
     assert!(error.next.contains("VIDEOSEARCH_UPLOAD_ROOTS") && error.next.contains("--upload-root"), "{error:?}");
 }

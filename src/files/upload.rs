@@ -124,6 +124,8 @@ pub(super) fn look(roots: &[PathBuf], given: &Path) -> Result<Upload, FileError>
         ));
     }
     let shown = given.display();
+    // Whoever gives a path that begins at the working directory hears where it was looked for.
+    let below = if given.is_absolute() { String::new() } else { format!(" below {}", list(roots)) };
     let (opened, faults) = open_roots(roots);
     let found = resolve(&opened, given).map_err(|fault| match fault {
         Fault::Outside => FileError::new(
@@ -131,7 +133,7 @@ pub(super) fn look(roots: &[PathBuf], given: &Path) -> Result<Upload, FileError>
             format!("Use a file below {}. The user can name another directory with {SETTING}.", list(roots)),
         ),
         Fault::Io(error) if error.kind() == io::ErrorKind::NotFound => FileError::new(
-            format!("there is no file {shown}{faults}"),
+            format!("there is no file {shown}{below}{faults}"),
             format!("Check the path. Files may be uploaded from {}.", list(roots)),
         ),
         Fault::Io(error) => FileError::new(format!("{shown} cannot be read: {error}"), "Check the file and its permissions."),

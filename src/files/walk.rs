@@ -36,7 +36,11 @@ pub(super) struct Root {
 
 impl Root {
     pub fn new(given: &Path) -> io::Result<Self> {
-        Ok(Self { given: given.to_owned(), real: fs::canonicalize(given)? })
+        let real = fs::canonicalize(given)?;
+        if !fs::metadata(&real)?.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok(Self { given: given.to_owned(), real })
     }
 
     /// What follows this directory in an absolute path.

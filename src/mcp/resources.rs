@@ -127,7 +127,7 @@ fn read(contents: Vec<ResourceContents>) -> ReadResourceResult {
 /// The text of an answer and its pictures, or its table and what else there is to say.
 fn contents(uri: &str, resource: &Resource, answer: Answer) -> Vec<ResourceContents> {
     if resource.is_table() {
-        let (table, remarks) = answer.table();
+        let (table, remarks) = answer.table(true);
         let mut contents = vec![ResourceContents::text(table, uri).with_mime_type(resource.media_type)];
         // A table has no place for remarks.
         contents.extend((!remarks.is_empty()).then(|| ResourceContents::text(remarks, uri).with_mime_type("text/plain")));

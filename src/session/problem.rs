@@ -103,6 +103,10 @@ impl KeyProblem {
                 the MCP client gives this server, and restart it. To try without an account, start it with --playground."
                     .into()
             }
+            Self::File { fault: FileFault::NotRegular(_), .. } => {
+                "Name a regular file that holds the key alone on one line. It is read again when the key changes, so no pipe can take its place."
+                    .into()
+            }
             Self::File { path, .. } => {
                 format!("Put the key alone on one line of {path}, readable to this server; it is read again on the next call.")
             }

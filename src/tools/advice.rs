@@ -13,6 +13,9 @@ pub(super) const MEND_TRUST: &str = "Trying again will not help. Whoever runs th
 /// What to do where something else than the API answers. It will go on to do so.
 pub(super) const ELSEWHERE: &str = "The address in VIDEOSEARCH_BASE_URL may not be the API's, or something on the way asks for a sign-in: trying again rarely helps. Whoever runs this server can see more with `videosearch-mcp doctor`.";
 
+/// What to do where there is no connection.
+pub(super) const NO_WAY: &str = "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.";
+
 /// `tool what` for the first tool of these that can be called, or nothing.
 pub(super) fn advise(offer: &Offer, tools: &[&str], what: &str) -> String {
     tools.iter().find_map(|name| offer.way_to(name)).map(|way| format!("{way} {what}")).unwrap_or_default()
@@ -53,7 +56,7 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
         None => "Trying again later can help.".to_owned(),
     };
     match (&error.kind, error.status) {
-        (Kind::Connect(_), _) => "Check the network, the proxy settings and VIDEOSEARCH_BASE_URL; trying again can help.".to_owned(),
+        (Kind::Connect(_), _) => NO_WAY.to_owned(),
         (Kind::Untrusted(_), _) => MEND_TRUST.to_owned(),
         (Kind::Setup(_), _) => "Whoever runs this server has to mend its TLS set-up (SSL_CERT_FILE).".to_owned(),
         (Kind::Timeout { .. } | Kind::Deadline, _) if tool.path.ends_with("/download") => {
@@ -70,6 +73,7 @@ pub(super) fn of(error: &client::Error, tool: &Tool, offer: &Offer, retry_after:
         (Kind::Empty | Kind::Decode { .. }, _) => {
             "The address in VIDEOSEARCH_BASE_URL may not be the API's; trying again rarely helps.".to_owned()
         }
+        (Kind::File(_), _) => "Call again once nothing writes to the file any more, and it can be read.".to_owned(),
         (Kind::Request(_), _) => "Correct the arguments and call again.".to_owned(),
         (Kind::Status, Some(400 | 422)) if code == "validation_empty_target" => {
             "Nothing would be processed: name media with `video_ids`, or an index that has some. A call that names neither means the media without an index."

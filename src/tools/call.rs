@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Answer, ArgumentError, Context, Effect, Running, Spec, Tool, ToolError, Work, answer::FROM_ROW, args, consent, destination, library,
-    names, proxy::KEY, text,
+    Answer, ArgumentError, Context, Effect, Local, Running, Spec, Tool, ToolError, Work, answer::FROM_ROW, args, consent, destination,
+    library, names, proxy::KEY, text,
 };
 use crate::{
     api::reader::{self, Misfit},
@@ -70,6 +70,11 @@ impl Tool {
             answer.note(format!("Not read and left out: {} of the API's answer.", text::count(noticed.unread, "row")));
         }
         Ok(answer)
+    }
+
+    /// Whether it answers with a new secret, which the API shows once.
+    pub fn makes_secret(&self) -> bool {
+        self.local == Local::Secret
     }
 
     /// Whether a call may leave other indexes than there were.
@@ -190,6 +195,10 @@ impl Tool {
             let Some((id, name)) = found.sure.filter(|_| found.by_name || self.effect == Effect::Read) else { return Err(found.error) };
             arguments = kept;
             checked.take(&wanted, id, &name, &mut arguments);
+            if found.by_name && self.effect == Effect::Read {
+                // An index may always be given by its name, so there is nothing to tell.
+                checked.notes.pop();
+            }
         }
         Err(checked.not_an_id().into())
     }

@@ -173,6 +173,7 @@ pub fn may_go_on(answer: &mut Answer, rows: usize, limit: Option<u32>, unasked: 
     if asked == 0 || rows < usize::try_from(asked).unwrap_or(usize::MAX) {
         return;
     }
+    answer.fact("may_have_more", true);
     let or = if narrower.is_empty() { String::new() } else { format!(", or {narrower}") };
     answer.note(match most {
         Some(most) if asked >= most && narrower.is_empty() => format!("There may be more: no call lists more than {most}."),

@@ -373,6 +373,16 @@ fn the_command_line_reads_what_shells_send() {
     let large = format!("{{\"query\": \"{}\"}}", "x".repeat(17 << 20));
     let told = piped(&["call", "search_videos", "-"], &environment, large.as_bytes());
     assert!(String::from_utf8_lossy(&told.stderr).contains("larger than 16 MiB"), "{}", String::from_utf8_lossy(&told.stderr));
+    // Nothing in a pipe is no call without arguments: what should have written there has failed.
+    for (nothing, said) in [("", "stdin is empty"), (" \n", "stdin is empty"), ("null\n", "stdin holds null")] {
+        let told = piped(&["call", "list_indexes", "-"], &environment, nothing.as_bytes());
+        let (code, said_there) = (told.status.code(), String::from_utf8_lossy(&told.stderr).into_owned());
+        assert!(code == Some(2) && said_there.contains(said) && told.stdout.is_empty(), "{nothing:?}: {said_there}");
+    }
+    let marker = br#"{"marker_id": "marker_last_shot"}"#;
+    let told = piped(&["call", "delete_marker", "-", "--allow-destructive"], &environment, marker);
+    let said = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.status.code() == Some(1) && said.contains("since the arguments came from stdin"), "{said}");
     for none in ["", "[]", "{}", "null", "\u{feff}{}"] {
         assert!(run(&["call", "list_indexes", none], &environment).status.success(), "{none:?}");
     }

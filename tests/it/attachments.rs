@@ -127,9 +127,10 @@ fn a_retry_takes_fresh_addresses() {
     let mut server = everything(&playground);
     let at = |path: &str| format!("{}/{path}", pictures.base_url);
     let given = json!({"files": [{"file_id": "f1", "download_url": at("none")}], "title": "A reel"});
-    let failed = attach(&mut server, given);
-    assert_eq!((&failed["status"], &failed["error_message"]), (&json!("failed"), &json!("The only file failed.")), "{failed}");
-    let job = &failed["job_id"];
+    let failed = server.ok("attach_workflow_file", given).1;
+    let job = &failed["job"]["job_id"];
+    let told = server.error("wait_for_import", json!({"job_id": job}));
+    assert!(told.contains(" failed: ") && told.contains("The only file failed."), "{told}");
     let unknown = json!({"job_id": job, "files": [{"file_id": "f2", "download_url": at("a.png")}]});
     assert!(server.error("retry_import_job", unknown).contains("No failed or cancelled file of this job was attached as `f2`"));
     server.ok("retry_import_job", json!({"job_id": job, "files": [{"file_id": "f1", "download_url": at("a.png")}]}));

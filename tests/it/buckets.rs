@@ -168,8 +168,8 @@ fn an_object_of_a_bucket_becomes_media_by_a_job() {
     for (path, reason) in [("none.mp4", "there is no such file"), ("fake.mp4", "not of the kind"), ("../out.mp4", "there is no such file")]
     {
         let (_, added) = server.ok("create_video", given(path, json!({})));
-        let (text, over) = server.ok("wait_for_import", json!({"job_id": added["job"]["job_id"]}));
-        assert!(over["status"] == "failed" && text.contains(reason), "{path}: {text}");
+        let text = server.error("wait_for_import", json!({"job_id": added["job"]["job_id"]}));
+        assert!(text.contains(" failed: ") && text.contains(reason), "{path}: {text}");
     }
     let other = connect(&mut server, "none", json!({}));
     assert!(server.error("create_video", given("fake.mp4", json!({"source_connector_id": other}))).contains("for the bucket `none`"));

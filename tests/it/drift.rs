@@ -340,7 +340,9 @@ fn the_shells_take_the_completions() {
     // A flag that the command refuses is not offered, and words are where a flag takes words.
     let (none, rotate) = (after("keys rotate", "--read", "rotate"), after("keys rotate", "--yes", "rotate"));
     let (form, scopes) = (after("--output", "\"\"", "--output"), after("keys create --scopes", "re", "--scopes"));
-    let checks: [(&str, &[&str], &str); 9] = [
+    let tools = after("call", "list_v", "call");
+    let checks: [(&str, &[&str], &str); 10] = [
+        ("bash", &["-c", &tools], "offers list_videos\n"),
         ("bash", &["-c", &setup], "offers --remove"),
         ("bash", &["-c", &create], "offers --scopes"),
         ("bash", &["-c", &none], "offers \n"),

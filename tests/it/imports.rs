@@ -212,13 +212,47 @@ fn an_import_that_imports_nothing_fails_or_is_empty() {
     let connector = connect(&mut server, "films", json!({}));
     let over = import(&mut server, &connector, json!({"source_prefix": "nothing/"}));
     assert_eq!((&over["status"], &over["progress"]["total_files"]), (&json!("completed"), &json!(0)), "an empty import is no failure");
-    let over = import(&mut server, &connector, json!({}));
-    assert_eq!(over["status"], "failed", "{over}");
-    let told = server.error("get_import_job", json!({"job_id": over["job_id"]}));
-    assert!(told.contains("The only file failed.") && told.contains("failed: empty.mp4: the file is empty"), "{told}");
+    // Whoever waits for a failed import is told of an error, as whoever reads it.
+    let job = start(&mut server, &connector, json!({}));
+    for tool in ["wait_for_import", "get_import_job"] {
+        let told = server.error(tool, json!({"job_id": job}));
+        assert!(told.contains("The only file failed.") && told.contains("failed: empty.mp4: the file is empty"), "{told}");
+        assert!(told.contains("retry_import_job"), "{told}");
+    }
     let nowhere = connect(&mut server, "none", json!({}));
-    let over = import(&mut server, &nowhere, json!({}));
-    assert!(over["error_message"].as_str().unwrap().contains("no bucket `none`"), "{over}");
+    let job = start(&mut server, &nowhere, json!({}));
+    let told = server.error("wait_for_import", json!({"job_id": job}));
+    assert!(told.contains("no bucket `none`"), "{told}");
+}
+
+/// What a job names may be deleted since, and then no retry can succeed.
+#[test]
+fn a_job_says_what_is_gone_of_what_it_names() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "a.wav", &wav(100));
+    write(directory.path(), "b.wav", b"");
+    let playground = with_bucket("films", directory.path());
+    let mut server = server(&playground);
+    let connector = connect(&mut server, "films", json!({}));
+    let (_, index) = server.ok("create_index", json!({"name": "Sounds"}));
+    let index = index["index_id"].as_str().or(index["index"]["index_id"].as_str()).unwrap().to_owned();
+    let over = import(&mut server, &connector, json!({"index_id": index}));
+    let job = over["job_id"].as_str().unwrap();
+    assert_eq!((&over["progress"]["imported"], &over["progress"]["failed"]), (&json!(1), &json!(1)), "{over}");
+    let video = over["video_ids"][0].as_str().unwrap();
+    let delete = |path: String| playground.with_key(&playground.api_key, "DELETE", &path, None).status;
+    assert!(delete(format!("/videos/{video}")) < 300);
+    let gone = format!("Deleted since they were imported: {video}.");
+    server.wait_until(|server| server.ok("list_import_outputs", json!({"job_id": job})).0.contains(&gone));
+    let (text, _) = server.ok("get_import_job", json!({"job_id": job}));
+    assert!(text.contains(&gone) && text.contains("retry_import_job"), "{text}");
+    assert!(delete(format!("/connectors/{connector}")) < 300);
+    let lost = format!("The connector {connector} of this job does not exist any more, so a retry can only fail.");
+    for tool in ["get_import_job", "wait_for_import"] {
+        let (text, facts) = server.ok(tool, json!({"job_id": job}));
+        assert!(text.contains(&lost) && text.contains("create_import_job") && !text.contains("retry_import_job"), "{text}");
+        assert!(facts["notes"].to_string().contains("so a retry can only fail"), "{facts}");
+    }
 }
 
 #[test]

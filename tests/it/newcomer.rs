@@ -279,7 +279,18 @@ fn a_mistake_is_answered_with_what_would_be_right() {
     ] {
         assert!(here(arguments).contains("give ./-"), "{arguments:?}");
     }
-    assert!(here(&["call", "nope"]).contains("`videosearch-mcp tools` lists the tools"));
+    assert!(here(&["call", "nope"]).contains("unknown tool `nope`; `videosearch-mcp tools` lists the tools"));
+    assert!(here(&["call", "list-indexes"]).contains("did you mean `list_indexes`? `videosearch-mcp tools` lists the tools"));
+    // A secret that is shown once is not asked for where nobody would see it.
+    #[cfg(unix)]
+    {
+        let hook = r#"{"name":"w","url":"https://receiver.example/","events":["export.ready"]}"#;
+        let mut command = crate::support::program();
+        command.args(["call", "create_webhook", hook, "--reveal-secrets", "--playground"]).stdout(std::process::Stdio::null());
+        let ran = command.stderr(std::process::Stdio::piped()).output().unwrap();
+        let said = text(&ran.stderr);
+        assert!(ran.status.code() == Some(2) && said.contains("stdout leads nowhere") && said.contains("was not called"), "{said}");
+    }
     assert!(here(&["call", "list_indexes", "--output", "xml"]).contains("expected one of both, lines, json, not"));
     assert!(here(&["playground", "--fail", "500,every=0"]).contains("every=K with K from 1"));
     assert!(here(&["tools", "--state-dir", "st"]).contains("write the whole path"));

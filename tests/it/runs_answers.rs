@@ -156,9 +156,13 @@ fn a_diagnosis_has_the_retry_ready_and_knows_when_it_is_hopeless() {
     assert_eq!(server.ok("execute_prompt", arguments.clone()).1["run_id"], again);
     server.ok("wait_for_prompt_run", json!({"run_id": again}));
     let (text, facts) = server.ok("diagnose_prompt_run", json!({"run_id": again}));
-    assert!(facts["retry_can_help"] == false && facts.get("retry").is_none(), "{facts}");
-    assert!(text.contains("the same failure has happened before") && text.contains("unlikely to help 4 failed segments"), "{text}");
-    assert!(!text.contains("Next: execute_prompt"), "{text}");
+    // A run that failed like this before is no failed retry of a segment, and a retry of one succeeds.
+    assert!(facts["retry_can_help"] == true && facts["retry"]["segments"].to_string().contains("_003\""), "{facts}");
+    assert!(text.contains("(the API says that a retry can help; an earlier run failed like this, too)"), "{text}");
+    assert!(
+        text.contains("unlikely to help 2 failed segments: the API says that it will not") && !text.contains("Next: execute"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -173,7 +177,8 @@ fn a_segment_that_failed_again_on_its_retry_is_given_up() {
     }
     let (text, facts) = server.ok("diagnose_prompt_run", json!({"run_id": "run_scene_catalogue_damaged"}));
     // The one was mended, the other failed twice.
-    assert!(facts["retry_can_help"] == false && text.contains("it has failed like this before"), "{text}");
+    assert!(facts["retry_can_help"] == false && text.contains("a retry has failed, so another one is unlikely to help"), "{text}");
+    assert!(text.contains("unlikely to help 1 failed segment: a retry of each has failed"), "{text}");
     assert!(!facts["causes"].to_string().contains("frames_out_of_register"), "{facts}");
 }
 

@@ -264,7 +264,9 @@ fn every_success_of_the_validation_says_that_the_key_is_live() {
 #[test]
 fn what_waiting_cannot_mend_is_not_tried_again() {
     let elsewhere = vec![("location", "https://sign-in.example".to_owned())];
-    for answer in [Answer::Fixed(302, elsewhere, Vec::new()), Answer::html(200), Answer::html(418)] {
+    // An address of the API without its path.
+    let nowhere = Answer::json(404, &json!({"error": {"code": "endpoint_not_found", "message": "There is no such endpoint."}}));
+    for answer in [Answer::Fixed(302, elsewhere, Vec::new()), Answer::html(200), Answer::html(418), nowhere] {
         let upstream = Upstream::scripted(move |_| answer.clone());
         let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--max-retries", "0"]);
         let text = server.error("list_indexes", json!({}));

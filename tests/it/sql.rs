@@ -54,6 +54,8 @@ fn the_tables_hold_what_the_runs_extracted() {
     let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &TOOLS);
     let (text, catalog) = server.ok("list_sql_tables", json!({"index_id": "Early cinema"}));
     assert!(text.contains("scene_catalogue (run_id TEXT, video_id TEXT,") && text.contains("people_count INTEGER"), "{text}");
+    assert!(text.contains("One row per segment, of the newest run unless run_ids names runs"), "{text}");
+    assert!(!text.contains("was taken for"), "an index may always be given by its name: {text}");
     let tables = catalog["tables"].as_array().unwrap();
     for table in tables {
         let name = table["name"].as_str().unwrap();

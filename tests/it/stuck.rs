@@ -109,3 +109,19 @@ fn failures_are_told_of_with_their_time_and_for_some_days() {
     assert!(line.contains("state unknown") && line.contains("get_prompt_run_status") && !line.contains("wait_for"), "{line}");
     assert_eq!((&facts["counts"]["runs_in_unknown_state"], &facts["counts"]["runs_under_way"]), (&json!(1), &json!(0)));
 }
+
+/// An account of many indexes: the answer says of which ones it tells, and the newest are among them.
+#[test]
+fn where_nobody_looked_for_stuck_media_is_said() {
+    let playground = Playground::alone(&[]);
+    let make = |name: &str| playground.with_key(&playground.api_key, "POST", "/indexes", Some(&json!({"name": name}))).status;
+    for name in ["One", "Two", "Three", "Four", "Five"] {
+        assert!(make(name) < 300);
+    }
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[]);
+    let (text, facts) = server.ok("get_workflow_overview", json!({}));
+    let note = facts["notes"].as_array().unwrap().iter().find_map(|note| note.as_str().filter(|note| note.starts_with("Of the media")));
+    let note = note.unwrap_or_else(|| panic!("{text}"));
+    assert!(note.contains("each of 3 of ") && note.contains("Five") && !note.contains("One"), "{note}");
+    assert!(text.contains("list_videos reads the others"), "{text}");
+}

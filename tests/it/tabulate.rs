@@ -172,3 +172,16 @@ fn a_field_of_whole_items_is_told_from_one_that_there_is_not() {
     let said = server.error("tabulate_prompt_run", json!({"run_id": "run_scene_catalogue_early_cinema", "fields": ["summary"]}));
     assert!(said.contains("summary (it is one of whole items, which get_run_matches with result_level=video reads)"), "{said}");
 }
+
+/// Whoever redirects the output has a file of CSV, and reads on stderr what else there is to say.
+#[test]
+fn the_table_is_alone_on_stdout() {
+    let environment = [("VIDEOSEARCH_BASE_URL", untouched().base_url.as_str()), ("VIDEOSEARCH_API_KEY", untouched().api_key.as_str())];
+    let given = json!({"run_id": RUN, "fields": ["mood", "people_count"], "limit": 2}).to_string();
+    let ran = crate::support::run(&["call", "tabulate_prompt_run", &given], &environment);
+    let (table, said) = (crate::support::text(&ran.stdout), crate::support::text(&ran.stderr));
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(ran.status.success() && lines.len() == 3 && lines[0] == "video_id,start_time,end_time,mood,people_count", "{table} {said}");
+    assert!(lines.iter().all(|line| line.matches(',').count() >= 4), "{table}");
+    assert!(said.contains("2 rows of run") && said.contains("More: cursor="), "{said}");
+}

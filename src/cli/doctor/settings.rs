@@ -129,7 +129,7 @@ pub fn media(_: &Exam) -> Judged {
 }
 
 /// What to do without a directory for state.
-const NO_ROOM: &str = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR; without one, every start asks the API again.";
+const NO_ROOM: &str = "Name a directory that this user can write with VIDEOSEARCH_STATE_DIR; without one, every start asks the API again, and under VIDEOSEARCH_MAX_MT_PER_DAY nothing runs that costs.";
 
 /// Why the directory for state, or a file in it, cannot be used.
 pub struct NoRoom {

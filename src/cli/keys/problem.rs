@@ -46,7 +46,7 @@ fn said(error: &Error, owner: &Owner) -> String {
             "{base} answered something else than the API promises ({}); a sign-in page or a proxy may have answered, or --base-url is wrong",
             text::line(&error.to_string(), MOST)
         ),
-        Kind::Request(_) | Kind::Setup(_) | Kind::Stopped => text::line(&error.to_string(), MOST),
+        Kind::Request(_) | Kind::File(_) | Kind::Setup(_) | Kind::Stopped => text::line(&error.to_string(), MOST),
     }
 }
 

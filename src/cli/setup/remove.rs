@@ -59,7 +59,11 @@ pub(super) fn run(target: &Target, here: &Here, yes: bool) -> Result<(), Failure
                     print::note(format_args!("What it held before is in {}", backup.display()));
                 }
                 print::note(leftover(&entry, backup.as_deref()));
-                print::note(format_args!("Then: {}.", target.host.reload));
+                if back {
+                    print::note(format_args!("Then: {}.", target.host.reload));
+                } else {
+                    print::note(format_args!("Restart {} if it still shows the server.", target.host.title));
+                }
                 return Ok(());
             }
         }

@@ -113,6 +113,9 @@ pub fn tables(scope: &Scope) -> Vec<Table> {
     tables
 }
 
+/// Which of several runs a row is of. `runs` lists all of them, so whoever joins it has to know.
+const NEWEST: &str = "of the newest run unless run_ids names runs";
+
 fn of_segments(scope: &Scope, runs: &[Progress<'_>], prompt: &Prompt) -> Table {
     let mut columns = fixed(&SEGMENT);
     add_fields(&mut columns, &prompt.json_schema);
@@ -136,7 +139,7 @@ fn of_segments(scope: &Scope, runs: &[Progress<'_>], prompt: &Prompt) -> Table {
     }
     Table {
         name: slug(&prompt.name),
-        about: format!("One row per segment, from the prompt \"{}\" ({})", prompt.name, prompt.prompt_id),
+        about: format!("One row per segment, {NEWEST}, from the prompt \"{}\" ({})", prompt.name, prompt.prompt_id),
         columns,
         rows,
     }
@@ -161,7 +164,7 @@ fn of_videos(scope: &Scope, runs: &[Progress<'_>], prompt: &Prompt, schema: &Map
     }
     Table {
         name: format!("{}_videos", slug(&prompt.name)),
-        about: format!("One row per video, from the prompt \"{}\" ({})", prompt.name, prompt.prompt_id),
+        about: format!("One row per video, {NEWEST}, from the prompt \"{}\" ({})", prompt.name, prompt.prompt_id),
         columns,
         rows,
     }

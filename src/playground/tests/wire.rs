@@ -236,7 +236,7 @@ async fn a_file_that_changes_is_not_sent() {
         let (local, stored) = playground(if at == 3 { &["503,path=/files,times=1"] } else { &[] }).await;
         let (file, _) = source(200_000, lengths);
         let error = upstream(session(&local).call_keyed(&upload(file), None, &Deadline::default()).await.unwrap_err());
-        let said = format!("the request could not be written: the file could not be sent: {reason}");
+        let said = format!("the file could not be sent: {reason}");
         // Only where a first attempt got an answer may the API have done something.
         assert_eq!((error.to_string(), error.uncertain), (said, at == 3));
         assert_eq!(stored.load(SeqCst), 0);

@@ -1,5 +1,7 @@
 //! Makes an answer fit the budget.
 
+use serde_json::{Map, Value};
+
 use super::{Answer, Closing, FROM_ROW, Form, Row};
 use crate::tools::{
     budget::{Weight, cut_line, shorten, times, weigh},
@@ -17,6 +19,8 @@ pub(super) struct Cut {
     pub rows: bool,
     /// The first row that was left out, counted from 1, where no cursor leads to it.
     pub next_row: Option<usize>,
+    /// The arguments that differ in the call for the rest, where no cursor of this answer leads on.
+    pub next_arguments: Map<String, Value>,
 }
 
 impl Answer {
@@ -80,7 +84,7 @@ impl Answer {
                 return Some(self.leave_out_from(kept, all));
             }
         }
-        shortened.then(|| Cut { note: self.shortened(left_out), rows: false, next_row: None })
+        shortened.then(|| Cut { note: self.shortened(left_out), rows: false, next_row: None, next_arguments: Map::new() })
     }
 
     /// Keeps so many of the facts that nobody promised, and all others.
@@ -101,19 +105,29 @@ impl Answer {
         let cursor = self.cursor.take();
         if let Some(own) = self.row_cursors.get(kept).filter(|_| kept > 0) {
             self.cursor = Some(own.clone());
-            return Cut { note: cut("the cursor goes on with them"), rows: true, next_row: None };
+            return Cut { note: cut("the cursor goes on with them"), rows: true, next_row: None, next_arguments: Map::new() };
         }
         let next_row = self.skipped + kept + 1;
+        let fewer = kept.max(1);
+        let mut next_arguments = Map::new();
         let (how, next_row) = match (self.paging.filter(|_| cursor.is_some()), &self.call, &self.began) {
-            (Some(paging), Some(call), _) => (format!("{call} {}={}, and follow its {}", paging.size, kept.max(1), paging.cursor), None),
-            (Some(paging), None, began) => {
+            (Some(paging), call, began) => {
+                next_arguments.insert(paging.size.to_owned(), fewer.into());
+                next_arguments.extend(began.as_ref().map(|began| (paging.cursor.to_owned(), Value::from(began.as_str()))));
                 let again = began.as_ref().map(|began| format!(" again from {}={began}", paging.cursor)).unwrap_or_default();
-                (format!("ask{again} with {}={} and follow {}", paging.size, kept.max(1), paging.cursor), None)
+                let how = match call {
+                    Some(call) => format!("{call} {}={fewer}, and follow its {}", paging.size, paging.cursor),
+                    None => format!("ask{again} with {}={fewer} and follow {}", paging.size, paging.cursor),
+                };
+                (how, None)
             }
-            (None, Some(call), _) => (format!("{call} {FROM_ROW}={next_row} for the next"), Some(next_row)),
-            (None, None, _) => (format!("call again with the same arguments and {FROM_ROW}={next_row} for the next"), Some(next_row)),
+            (None, call, _) => {
+                next_arguments.insert(FROM_ROW.to_owned(), next_row.into());
+                let call = call.as_deref().unwrap_or("call again with the same arguments and");
+                (format!("{call} {FROM_ROW}={next_row} for the next"), Some(next_row))
+            }
         };
-        Cut { note: cut(&how), rows: true, next_row }
+        Cut { note: cut(&how), rows: true, next_row, next_arguments }
     }
 
     /// Says that texts and lists were shortened. An address takes no arguments, so its reader is told a call, if one shows more.
@@ -154,7 +168,7 @@ impl Answer {
         for (name, value) in &self.facts {
             weight = weight.plus(weigh(value, form)).plus(times(Weight::of(name).plus(Weight { chars: 8, units: 8 }), form));
         }
-        weight.plus(cursors).plus(cursors)
+        weight.plus(cursors).plus(cursors).plus(cursors)
     }
 
     fn weight(&self, form: Form) -> Weight {

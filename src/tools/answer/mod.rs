@@ -277,6 +277,9 @@ impl Answer {
             if let Some(row) = cut.next_row {
                 structured.insert("next_row".to_owned(), json!(row));
             }
+            if !cut.next_arguments.is_empty() {
+                structured.insert("next_arguments".to_owned(), json!(cut.next_arguments));
+            }
         }
         if !notes.is_empty() {
             structured.insert("notes".to_owned(), json!(notes));

@@ -40,9 +40,14 @@ impl Answer {
         format!("{call}{}={cursor}", paging.cursor)
     }
 
-    /// Cleans, bounds and writes the table that the rows make, and apart from it what else there is to say. The last row of a table that is
-    /// cut says so, since a reader may take the table alone.
-    pub fn table(mut self) -> (String, String) {
+    /// Whether the rows make a table.
+    pub fn is_table(&self) -> bool {
+        self.head.is_some()
+    }
+
+    /// Cleans, bounds and writes the table that the rows make, and apart from it what else there is to say. With a mark, the last row of a
+    /// table that is cut says so, since a reader may take the table alone.
+    pub fn table(mut self, marked: bool) -> (String, String) {
         let (cut, more) = self.settle(Form::Lines);
         let rows: Vec<String> = self.rows.take().into_iter().flat_map(|(_, rows)| rows).map(|row| row.line).collect();
         let onward = match (&more, &cut) {
@@ -51,7 +56,7 @@ impl Answer {
             _ => None,
         };
         let head = self.head.take();
-        let mark = head.as_ref().zip(onward).map(|(head, onward)| {
+        let mark = head.as_ref().zip(onward).filter(|_| marked).map(|(head, onward)| {
             let cut = format!("CUT: only the first {} of {}; {onward}", text::count(rows.len(), "row"), head.whole);
             format!("\"{}\"{}", cut.replace('"', "\"\""), ",".repeat(head.columns.saturating_sub(1)))
         });

@@ -147,6 +147,14 @@ fn what_leads_past_rows_that_were_cut_is_dropped() {
 fn a_tool_that_can_begin_a_page_anywhere_leads_to_the_first_row_that_was_cut() {
     let last = many(None).render(Form::Lines).text;
     assert!(last.contains("from_row="), "{last}");
+    // A script finds in members of their own what the note says in words.
+    let cut = many(None).render(Form::Both).structured.unwrap();
+    assert!(cut["next_row"].is_u64() && cut["next_arguments"] == json!({"from_row": cut["next_row"]}), "{:?}", cut["next_arguments"]);
+    let mut paged = many(Some("beyond"));
+    paged.began(Some("here"));
+    let cut = paged.render(Form::Both).structured.unwrap();
+    let kept = cut["rows"].as_array().unwrap().len();
+    assert_eq!((&cut["next_arguments"], cut.get("next_row")), (&json!({"limit": kept, "cursor": "here"}), None));
     for paging in [None, Some("beyond")] {
         let mut answer = many(paging);
         answer.row_cursors((0..200).map(|row| format!("at{row}")).collect());
@@ -176,7 +184,7 @@ fn a_reader_who_made_no_call_is_given_one_and_a_cut_table_says_so_in_its_last_ro
     answer.head(head());
     let cursors: Vec<String> = (0..200).map(|row| format!("at{row}")).collect();
     answer.row_cursors(cursors);
-    let (table, remarks) = answer.table();
+    let (table, remarks) = answer.table(true);
     let kept = table.lines().count() - 2;
     let onward = format!("use_read_tool list_videos index_id=\"a b\" cursor=at{kept}");
     let mark = format!("CUT: only the first {kept} rows of a run of 500 segments; the rest: {onward}");
@@ -185,5 +193,5 @@ fn a_reader_who_made_no_call_is_given_one_and_a_cut_table_says_so_in_its_last_ro
     let mut small = Answer::new("1 row");
     small.head(head());
     small.rows("rows", vec![row("1,2,3", json!({}))]);
-    assert_eq!(small.table().0, "a,b,c\n1,2,3");
+    assert_eq!(small.table(true).0, "a,b,c\n1,2,3");
 }

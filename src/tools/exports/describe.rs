@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Members that the heading tells, or that nobody needs in words.
-const TOLD: [&str; 18] = [
+const TOLD: [&str; 20] = [
     "export_id",
     "user_id",
     "export_type",
@@ -25,6 +25,8 @@ const TOLD: [&str; 18] = [
     "available_at",
     "file_size_bytes",
     "created_at",
+    "started_at",
+    "updated_at",
     "destination_type",
     "destination_connector_id",
     "download_url",
@@ -109,7 +111,9 @@ async fn tips(cx: &Context<'_>, export: &Export) -> Vec<String> {
 
 /// One export, with its size in words and with what to do next.
 pub async fn answer(cx: &Context<'_>, export: &Export) -> Answer {
-    let mut answer = one(format!("Export {}", export.line()), export, &TOLD);
+    // Of a file in a bucket, the advice tells where it is.
+    let told: Vec<&str> = TOLD.into_iter().chain((export.is_ready() && export.goes_to_a_bucket()).then_some("destination_uri")).collect();
+    let mut answer = one(format!("Export {}", export.line()), export, &told);
     if let Some(bytes) = export.file_size_bytes {
         answer.fact("file_size_human", text::size(bytes));
     }

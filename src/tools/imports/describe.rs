@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    api::imports::ImportJob,
+    api::{imports::ImportJob, state},
     tools::{Answer, excerpt, proxy::Noun, text, waiting::word},
 };
 
@@ -58,7 +58,12 @@ pub fn wants_run(job: &ImportJob) -> bool {
     !matches!(job.execution.status.as_str(), "" | "not_requested")
 }
 
-/// Writes what is known of a job.
+/// Whether a retry has something to try: files that failed, or that were not reached.
+pub fn may_be_retried(job: &ImportJob) -> bool {
+    job.is_over() && (job.progress.failed > 0 || state::is_one_of(&job.status, &["failed", "cancelled"]))
+}
+
+/// Writes what is known of a job. One that failed as a whole is an error to whoever reads it or waits for it.
 pub fn write(answer: &mut Answer, job: &ImportJob) {
     if let Some(current) = job.progress.current_file.as_deref().filter(|_| !job.is_over()) {
         answer.line(format!("Now: {}", text::line(current, 300)));
@@ -81,4 +86,7 @@ pub fn write(answer: &mut Answer, job: &ImportJob) {
         answer.line(format!("prompt run: {}{run}{why}", text::line(&job.execution.status, 40)));
     }
     answer.facts(job.facts());
+    if job.status.eq_ignore_ascii_case("failed") {
+        answer.failed();
+    }
 }

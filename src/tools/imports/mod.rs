@@ -1,10 +1,11 @@
 //! Import jobs: starting, listing, reading, stopping and waiting for them.
 //!
-//! `describe` puts a job into words, and `wait` waits for one. The other tools pass one call on, `list`, `read` and `pages` with a few facts
+//! `describe` puts a job into words, `gone` finds out what it names in vain, and `wait` waits for one. The other tools pass one call on, `list`, `read` and `pages` with a few facts
 //! added.
 //! Nothing here may know how a connector finds its files.
 
 mod describe;
+mod gone;
 mod list;
 mod pages;
 mod read;
@@ -93,6 +94,9 @@ impl Planned for imports::RetryImportJob {
         let job = cx.session.call(&imports::GetImportJob { job_id: self.job_id.clone() }, &cx.deadline).await?;
         let mut answer = Answer::new(format!("Would try the failed and cancelled files of the import job again: {}", job.line()));
         answer.fact("job", job.facts());
+        if let Some(why) = gone::Gone::look(cx, &job).await.no_retry(&job) {
+            answer.line(format!("{why}, so it can only fail."));
+        }
         let fresh = [("files".to_owned(), serde_json::to_value(&self.files).unwrap_or_default())];
         let places = destination::places(&fresh.into_iter().collect(), cx).await?;
         for place in &places {

@@ -1,6 +1,6 @@
 //! `list_import_outputs` and `list_import_files`: pages of what belongs to a job.
 
-use super::describe;
+use super::{describe, gone::Gone};
 use crate::{
     api::{
         ids::JobId,
@@ -25,7 +25,10 @@ impl Spec for ListImportOutputs {
 
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let page = cx.session.call(&self, &cx.deadline).await?;
-        Ok(shown(cx, page, self.cursor.as_deref(), self.job_id, "It has made no media").await)
+        let gone = Gone::look_for_media(cx, &page.items).await;
+        let mut answer = shown(cx, page, self.cursor.as_deref(), self.job_id, "It has made no media").await;
+        gone.note_media(&mut answer);
+        Ok(answer)
     }
 }
 

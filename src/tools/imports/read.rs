@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::describe;
+use super::{describe, gone::Gone};
 use crate::{
     api::{ids::JobId, imports, state},
     tools::{
@@ -36,23 +36,26 @@ impl Spec for GetImportJob {
         let job = cx.session.call(&imports::GetImportJob { job_id: self.job_id }, &cx.deadline).await?;
         let mut answer = Answer::new(format!("Import job {}", describe::line(&job)));
         describe::write(&mut answer, &job);
-        if job.status.eq_ignore_ascii_case("failed") {
-            answer.failed();
-        }
-        advise(cx, &mut answer, &job);
+        advise(cx, &mut answer, &job).await;
         Ok(answer)
     }
 }
 
 /// What to do next with a job.
-pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
+pub async fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
     let id = text::id(&job.job_id);
+    let gone = Gone::look(cx, job).await;
+    gone.note_media(answer);
     let can = |tool: &str| cx.offer.can_call(tool);
     let (tool, what) = if !job.is_over() && !state::is_under_way(&job.status) {
         ("get_import_job", "tells later how it stands")
     } else if !job.is_over() {
         ("wait_for_import", "waits for its end")
-    } else if job.progress.failed > 0 || matches!(job.status.as_str(), "failed" | "cancelled") {
+    } else if let Some(why) = gone.no_retry(job) {
+        answer.note(format!("{why}, so a retry can only fail."));
+        answer.close("Next: create_import_job imports the files anew, from a connector and into an index that exist.");
+        return;
+    } else if describe::may_be_retried(job) {
         // A file that is empty or broken fails as often as it is tried.
         let mended = if job.status == "cancelled" { "" } else { ", once the causes above are mended" };
         let costs = if describe::wants_run(job) { "; the prompt run that follows costs" } else { "" };
@@ -64,6 +67,9 @@ pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
         answer.close(format!("Next: wait_for_prompt_run with run_id={} waits for what it finds in them.", text::id(run)));
         return;
     } else if job.progress.imported > 0 && !describe::wants_run(job) {
+        if gone.has_all_media(job) {
+            return;
+        }
         answer.note("No prompt run has covered the new media, so searches do not find them.");
         answer.close(format!("Next: process_media with import_job_id={id} and a prompt_id runs a prompt over them, which costs."));
         return;

@@ -44,7 +44,7 @@ impl Spec for WaitForImport {
             answer.fact("next_tool", "wait_for_import");
             answer.close("Next: wait_for_import again to go on waiting.");
         } else {
-            advise(cx, &mut answer, job);
+            advise(cx, &mut answer, job).await;
         }
         Ok(answer)
     }

@@ -58,9 +58,7 @@ impl Spec for GetVideoTool {
         } else {
             answer.facts(value);
         }
-        if !runs.is_empty() {
-            answer.fact("processing_summary", summary(runs));
-        }
+        answer.fact("processing_summary", (!runs.is_empty()).then(|| summary(runs)));
         let length = video.duration_seconds;
         if let Some(best) = runs.iter().max_by_key(|run| (Coverage::rank(run, length), run.created_at.as_deref()))
             && let Some(coverage) = Coverage::of_run(best, length)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ring::digest;
 use serde_json::{Map, Value, json};
 
-use super::failures::Cause;
+use super::failures::{Cause, Hopeless};
 use crate::{
     api::{
         self,
@@ -27,12 +27,12 @@ const MAX_SEGMENTS: usize = 10;
 /// Proposes to retry what can succeed, and says that the rest is unlikely to.
 pub async fn propose(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[Cause]) {
     let mendable: Vec<_> = causes.iter().filter(|cause| cause.worth_a_retry()).flat_map(|cause| &cause.segments).collect();
-    let hopeless: usize = causes.iter().filter(|cause| !cause.worth_a_retry()).map(|cause| cause.segments.len()).sum();
-    let repeated = causes.iter().any(|cause| cause.repeated);
     answer.fact("retry_can_help", !mendable.is_empty());
-    if hopeless > 0 {
-        let why = if repeated { "the same failure has happened before" } else { "the API says that it will not" };
-        answer.close(format!("A retry is unlikely to help {}: {why}.", text::count(hopeless, "failed segment")));
+    for (why, said) in [(Hopeless::Told, "the API says that it will not"), (Hopeless::Tried, "a retry of each has failed")] {
+        let segments: usize = causes.iter().filter(|cause| cause.hopeless() == Some(why)).map(|cause| cause.segments.len()).sum();
+        if segments > 0 {
+            answer.close(format!("A retry is unlikely to help {}: {said}.", text::count(segments, "failed segment")));
+        }
     }
     if mendable.is_empty() {
         return;

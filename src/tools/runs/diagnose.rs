@@ -55,10 +55,10 @@ impl Spec for DiagnosePromptRun {
         let (run, failures, calls) =
             tokio::join!(cx.session.call(&look, &cx.deadline), cx.session.call(&failed, &cx.deadline), cx.session.call(&models, &aside));
         let run = run?;
-        let mut causes = failures.as_ref().map(failures::causes).unwrap_or_default();
+        let known: &[ModelCall] = calls.as_ref().map(|calls| calls.data.as_slice()).unwrap_or_default();
+        let mut causes = failures.as_ref().map(|failures| failures::causes(failures, known)).unwrap_or_default();
         if !causes.is_empty() {
-            let known: &[ModelCall] = calls.as_ref().map(|calls| calls.data.as_slice()).unwrap_or_default();
-            failures::mark_repeated(cx, &run, &mut causes, known, &cx.deadline.at_most(EARLIER_WITHIN)).await;
+            failures::mark_repeated(cx, &run, &mut causes, &cx.deadline.at_most(EARLIER_WITHIN)).await;
         }
         let verdict = verdict(&run, failures.as_ref().ok(), &causes);
         let mut answer = Answer::new(format!("Run {} \"{}\": {verdict}", text::id(&run.run_id), text::line(&run.prompt_name, 80)));

@@ -1,6 +1,6 @@
-//! What went wrong in a run: failed segments by cause, and whether the same failure happened before.
+//! What went wrong in a run: failed segments by cause, and whether a retry or an earlier run failed in the same way.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::json;
 
@@ -27,22 +27,27 @@ pub struct Cause {
     message: String,
     /// The items and their failed segments.
     pub segments: Vec<(String, FailedSegment)>,
-    /// Whether it happened more than once: to a retry of the same segment, or in an earlier run of the same prompt over the same item.
-    pub repeated: bool,
+    /// Whether a retry of each of these segments has failed.
+    retried: bool,
+    /// Whether an earlier run of the same prompt failed like this on one of these items. That says nothing of a retry of the segment alone.
+    before: bool,
 }
 
-/// Groups failed segments by code, stage and message, most frequent first.
-pub fn causes(failures: &Failures) -> Vec<Cause> {
-    let mut groups: BTreeMap<(String, String, String), Cause> = BTreeMap::new();
+/// Groups failed segments by code, stage, message and whether a retry has failed, most frequent first.
+pub fn causes(failures: &Failures, calls: &[ModelCall]) -> Vec<Cause> {
+    let retried = retried(calls);
+    let mut groups: BTreeMap<(Kind, bool), Cause> = BTreeMap::new();
     for video in &failures.videos {
         for segment in &video.segments {
-            let key = kind(segment);
+            let key = (kind(segment), retried.contains(segment.segment_id.as_str()));
+            let retried = key.1;
             let cause = groups.entry(key).or_insert_with(|| Cause {
                 code: segment.failure_code.clone(),
                 stage: segment.failure_stage.clone(),
                 message: message(segment),
                 segments: Vec::new(),
-                repeated: false,
+                retried,
+                before: false,
             });
             cause.segments.push((video.video_id.clone(), segment.clone()));
         }
@@ -52,8 +57,25 @@ pub fn causes(failures: &Failures) -> Vec<Cause> {
     causes
 }
 
+/// The segments whose retry has failed: a call of a model says that it is of one, or the same kind of call has failed more than once.
+fn retried(calls: &[ModelCall]) -> HashSet<&str> {
+    let mut failed = HashSet::new();
+    let mut again = HashSet::new();
+    for call in calls.iter().filter(|call| !succeeded(call)) {
+        if let Some(segment) = call.segment_id.as_deref()
+            && (call.purpose.contains("retry") || !failed.insert((segment, call.purpose.as_str())))
+        {
+            again.insert(segment);
+        }
+    }
+    again
+}
+
+/// Code, stage and message of a failure.
+type Kind = (String, String, String);
+
 /// What makes two failures the same. All digits count as equal, since messages name times and ids.
-fn kind(segment: &FailedSegment) -> (String, String, String) {
+fn kind(segment: &FailedSegment) -> Kind {
     let folded = message(segment).chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
     (segment.failure_code.clone().unwrap_or_default(), segment.failure_stage.clone().unwrap_or_default(), folded)
 }
@@ -73,18 +95,11 @@ pub fn told(segment: &FailedSegment) -> String {
     format!("{}{} {}{hopeless}", text::id(&segment.segment_id), time.unwrap_or_default(), message(segment))
 }
 
-/// Marks the causes that occurred before.
-pub async fn mark_repeated(cx: &Context<'_>, run: &PromptRun, causes: &mut [Cause], calls: &[ModelCall], deadline: &Deadline) {
-    let mut failed_calls: HashMap<&str, usize> = HashMap::new();
-    for call in calls.iter().filter(|call| !succeeded(call)) {
-        if let Some(segment) = &call.segment_id {
-            *failed_calls.entry(segment).or_default() += 1;
-        }
-    }
+/// Marks the causes that occurred in earlier runs.
+pub async fn mark_repeated(cx: &Context<'_>, run: &PromptRun, causes: &mut [Cause], deadline: &Deadline) {
     let before = failed_before(cx, run, causes, deadline).await;
     for cause in causes {
-        let retried = |segment: &FailedSegment| failed_calls.get(segment.segment_id.as_str()).is_some_and(|n| *n > 1);
-        cause.repeated = cause.segments.iter().any(|(video, segment)| retried(segment) || before.contains(&(video.clone(), kind(segment))));
+        cause.before = cause.segments.iter().any(|(video, segment)| before.contains(&(video.clone(), kind(segment))));
     }
 }
 
@@ -93,7 +108,7 @@ pub fn succeeded(call: &ModelCall) -> bool {
     matches!(call.status.to_lowercase().as_str(), "success" | "succeeded" | "completed" | "ok")
 }
 
-type Before = HashSet<(String, (String, String, String))>;
+type Before = HashSet<(String, Kind)>;
 
 /// What failed, and on which item, in earlier runs of the same prompt over the items that failed here.
 async fn failed_before(cx: &Context<'_>, run: &PromptRun, causes: &[Cause], deadline: &Deadline) -> Before {
@@ -121,6 +136,15 @@ async fn failed_before(cx: &Context<'_>, run: &PromptRun, causes: &[Cause], dead
     videos.flat_map(|video| video.segments.iter().map(|segment| (video.video_id.clone(), kind(segment))).collect::<Vec<_>>()).collect()
 }
 
+/// Why a retry is not worth its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hopeless {
+    /// The API says so.
+    Told,
+    /// A retry has failed.
+    Tried,
+}
+
 impl Cause {
     /// What it says.
     pub fn message(&self) -> &str {
@@ -136,19 +160,29 @@ impl Cause {
 
     /// Whether a retry is worth its price.
     pub fn worth_a_retry(&self) -> bool {
-        self.retryable() != Some(false) && !self.repeated
+        self.hopeless().is_none()
+    }
+
+    /// Why a retry is not worth its price, if that is so.
+    pub fn hopeless(&self) -> Option<Hopeless> {
+        match self.retryable() {
+            Some(false) => Some(Hopeless::Told),
+            _ => self.retried.then_some(Hopeless::Tried),
+        }
     }
 
     /// The cause in a list.
     pub fn row(&self) -> Row {
-        let retry = match (self.retryable(), self.repeated) {
-            (Some(false), _) => "a retry will not help",
-            (_, true) => "it has failed like this before, so a retry is unlikely to help",
-            (Some(true), false) => "the API says that a retry can help",
-            (None, false) => "the API does not say whether a retry can help",
+        let retry = match (self.hopeless(), self.retryable()) {
+            (Some(Hopeless::Told), _) => "a retry will not help",
+            (Some(Hopeless::Tried), _) => "a retry has failed, so another one is unlikely to help",
+            (None, Some(_)) => "the API says that a retry can help",
+            (None, None) => "the API does not say whether a retry can help",
         };
+        let before = if self.before { "; an earlier run failed like this, too" } else { "" };
         let code = self.code.as_deref().or(self.stage.as_deref()).unwrap_or("no code");
-        let mut line = format!("{}, {}: {} ({retry})", text::count(self.segments.len(), "segment"), text::line(code, 80), self.message);
+        let mut line =
+            format!("{}, {}: {} ({retry}{before})", text::count(self.segments.len(), "segment"), text::line(code, 80), self.message);
         let sample = self.segments.first();
         if let Some((video, segment)) = sample {
             line.push_str(&format!(", e.g. {} of {}", text::id(&segment.segment_id), text::line(video, 200)));
@@ -162,7 +196,8 @@ impl Cause {
             "failure_message": self.message,
             "failed_segments": self.segments.len(),
             "retryable": self.retryable(),
-            "failed_before": self.repeated.then_some(true),
+            "retry_failed": self.retried.then_some(true),
+            "failed_before": self.before.then_some(true),
             "failed_operations": sample.map(|(_, segment)| &segment.failed_operations),
             "sample": sample.map(|(video, segment)| json!({
                 "video_id": video,

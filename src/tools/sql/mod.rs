@@ -68,7 +68,7 @@ fn table_line(table: &Map<String, Value>) -> String {
     };
     let columns: Vec<String> = columns.iter().map(column).collect();
     let rows = table.get("row_count").and_then(Value::as_u64).map(|rows| format!(", {rows} rows")).unwrap_or_default();
-    let about = member(table, &["description"]).map(|about| format!(". {about}")).unwrap_or_default();
+    let about = table.get("description").and_then(Value::as_str).map(|about| format!(". {}", text::line(about, 240))).unwrap_or_default();
     format!("{name} ({}){rows}{about}", columns.join(", "))
 }
 

@@ -1,11 +1,11 @@
 //! The account at work: what is under way, what failed, and what happens next.
 //!
-//! Start with `overview`. It reads the lists of several families at once and tells only what matters now. `watch` follows what happens.
-//! `grant` gives out the address of a file, and `attach` imports files from
-//! addresses.
+//! Start with `overview`. It reads the lists of several families at once and tells only what matters now; `media` finds what stands still
+//! for it. `watch` follows what happens. `grant` gives out the address of a file, and `attach` imports files from addresses.
 
 mod attach;
 mod grant;
+mod media;
 mod overview;
 mod watch;
 

@@ -7,18 +7,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::media;
 use crate::{
     api::{
         connectors::ListConnectors,
         exports::ListExports,
-        ids::IndexId,
-        imports::ListImportJobs,
-        indexes::{ListIndexVideos, ListIndexes},
+        imports::{ImportJob, ListImportJobs},
         run::PromptRun,
         runs::{EstimateRun, ListRuns, RunRequest},
         state, time,
         usage::GetRateLimits,
-        videos::{ListPlaygroundVideos, Video},
         webhooks::ListWebhooks,
     },
     session::CallError,
@@ -36,16 +34,10 @@ use crate::{
 const NEWEST: u32 = 50;
 /// How many things of one kind get a line.
 const MOST_LINES: usize = 8;
-/// How many indexes are searched for media that are not ready, with one page of each.
-const MOST_INDEXES: usize = 3;
-/// How many media a page has.
-const PAGE: u32 = 100;
 /// How long each part may take. What is slow is left out.
 const EACH: Duration = Duration::from_secs(8);
 /// A failure that is older is only counted.
 const LATELY: Duration = Duration::from_hours(14 * 24);
-/// Media that are not ready are told of once they have not changed for so long.
-const STILL: Duration = Duration::from_mins(15);
 /// A limit or a balance is near its end where less than this part is left.
 const NEAR: f64 = 0.1;
 
@@ -63,14 +55,13 @@ impl Spec for GetWorkflowOverview {
     async fn run(self, cx: &Context<'_>) -> Result<Answer, ToolError> {
         let cx = &Context { deadline: cx.deadline.at_most(EACH), ..cx.clone() };
         // Boxed one by one, because together they would be a large future.
-        let ((runs, balance), imports, exports, webhooks, connectors, limits, media) = tokio::join!(
+        let ((runs, balance), (imports, media), exports, webhooks, connectors, limits) = tokio::join!(
             Box::pin(runs(cx)),
-            Box::pin(imports(cx)),
+            Box::pin(arrivals(cx)),
             Box::pin(exports(cx)),
             Box::pin(webhooks(cx)),
             Box::pin(connectors(cx)),
             Box::pin(limits(cx)),
-            Box::pin(media(cx)),
         );
         let (media, unseen) = media.map_or_else(|error| (Err(error), None), |(media, unseen)| (Ok(media), unseen));
         // What cannot be read is left out, and the answer says so. Where nothing can be read, there is no overview.
@@ -117,6 +108,7 @@ impl Spec for GetWorkflowOverview {
         }
         if let Some(unseen) = unseen {
             answer.note(unseen);
+            answer.close("list_videos reads the others, index by index.");
         }
         Ok(answer)
     }
@@ -127,9 +119,9 @@ const PARTS: [&str; 8] = ["runs", "imports", "exports", "webhooks", "connectors"
 
 /// What one list says.
 #[derive(Default)]
-struct Part {
-    counts: Vec<(&'static str, usize)>,
-    rows: Vec<Row>,
+pub(super) struct Part {
+    pub counts: Vec<(&'static str, usize)>,
+    pub rows: Vec<Row>,
     under_way: usize,
     failed: usize,
     unclear: usize,
@@ -198,7 +190,7 @@ fn is_old(at: Option<&str>) -> bool {
 }
 
 /// One line, with its time if there is one, and with the tool to call next.
-fn row(cx: &Context<'_>, kind: &str, id: &str, what: String, at: Option<&str>, next: &str) -> Row {
+pub(super) fn row(cx: &Context<'_>, kind: &str, id: &str, what: String, at: Option<&str>, next: &str) -> Row {
     let way = cx.offer.way_to(next);
     let then = way.as_ref().map(|way| format!(" -> {way}")).unwrap_or_default();
     let at = at.map(str::trim).filter(|at| !at.is_empty());
@@ -262,10 +254,17 @@ async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Read {
     Ok(Part { counts: vec![("balance_low", 1)], rows: vec![row(cx, "balance", "account", what, None, "get_usage")], ..Part::default() })
 }
 
-async fn imports(cx: &Context<'_>) -> Read {
-    let jobs = cx.session.call(&ListImportJobs { status: None, limit: Some(NEWEST), index_id: None, automation_only: None }, &cx.deadline);
+/// The imports, and the media that are not ready: first of the indexes into which the newest imports went.
+async fn arrivals(cx: &Context<'_>) -> (Read, Result<(Part, Option<String>), CallError>) {
+    let call = ListImportJobs { status: None, limit: Some(NEWEST), index_id: None, automation_only: None };
+    let jobs = cx.session.call(&call, &cx.deadline).await.map(|jobs| jobs.data);
+    let recent: Vec<String> = jobs.iter().flatten().filter_map(|job| job.target_index_id.clone()).collect();
+    (jobs.map(|jobs| imports(cx, jobs)), media::stuck(cx, &recent).await)
+}
+
+fn imports(cx: &Context<'_>, jobs: Vec<ImportJob>) -> Part {
     let mut part = Part::default();
-    for job in jobs.await?.data {
+    for job in jobs {
         let has_failed = job.is_over() && (job.status.eq_ignore_ascii_case("failed") || !job.failed_files.is_empty());
         let Some(why) = Why::of(&job.status, job.is_over(), has_failed) else { continue };
         let what = format!("{}, {}", word(&job.status), text::count(job.failed_files.len(), "failed file"));
@@ -273,7 +272,7 @@ async fn imports(cx: &Context<'_>) -> Read {
         let next = why.tool("wait_for_import", "get_import_job", "get_import_job");
         part.add(why, at, row(cx, "import", &job.job_id, what, at, next));
     }
-    Ok(part.counted("imports_under_way", "imports_with_failures", "imports_in_unknown_state"))
+    part.counted("imports_under_way", "imports_with_failures", "imports_in_unknown_state")
 }
 
 async fn exports(cx: &Context<'_>) -> Read {
@@ -349,48 +348,11 @@ async fn limits(cx: &Context<'_>) -> Read {
 }
 
 /// A length of time in whole units, the largest one that fits.
-fn long(time: Duration) -> String {
+pub(super) fn long(time: Duration) -> String {
     let minutes = time.as_secs() / 60;
     match minutes {
         0..120 => format!("{minutes} min"),
         120..2_880 => format!("{} h", minutes / 60),
         _ => format!("{} days", minutes / 1_440),
     }
-}
-
-/// Media that stand still and are not ready, and where nobody looked for them. One page of each of the first indexes is looked at, and one
-/// of the media without an index.
-async fn media(cx: &Context<'_>) -> Result<(Part, Option<String>), CallError> {
-    let indexes = cx.session.call(&ListIndexes { include_defaults: Some(false) }, &cx.deadline).await?.data;
-    let mut part = Part::default();
-    let mut more = indexes.len() > MOST_INDEXES;
-    for index in indexes.into_iter().take(MOST_INDEXES) {
-        let Ok(index_id) = IndexId::parse(index.index_id) else { continue };
-        let page = cx.session.call(&ListIndexVideos { index_id, limit: Some(PAGE), cursor: None }, &cx.deadline).await?;
-        more |= page.next_cursor().is_some();
-        part.rows.extend(page.data.iter().filter_map(|video| stuck(cx, video)));
-    }
-    let page = cx.session.call(&ListPlaygroundVideos { limit: Some(PAGE), cursor: None }, &cx.deadline).await?;
-    more |= page.next_cursor().is_some();
-    part.rows.extend(page.data.iter().filter_map(|video| stuck(cx, video)));
-    part.counts = vec![("media_not_ready", part.rows.len())];
-    let unseen = format!("Of the media, at most {PAGE} of each of {MOST_INDEXES} indexes and {PAGE} without an index were looked at.");
-    Ok((part, more.then_some(unseen)))
-}
-
-/// The line of an item that stands still and is not ready.
-fn stuck(cx: &Context<'_>, video: &Video) -> Option<Row> {
-    let status = video.status.to_lowercase();
-    if matches!(status.as_str(), "" | "ready" | "completed" | "processed" | "active" | "uploaded") {
-        return None;
-    }
-    let changed = video.updated_at.as_deref().unwrap_or(&video.created_at);
-    let still = time::instant(changed).and_then(|changed| (Utc::now() - changed).to_std().ok());
-    // What came a moment ago is on its way. What has failed does not move any more.
-    if !matches!(status.as_str(), "failed" | "error") && still.is_some_and(|still| still < STILL) {
-        return None;
-    }
-    let since = still.map_or_else(|| format!("since {}", describe::minute(changed)), |still| format!("unchanged for {}", long(still)));
-    let what = format!("\"{}\" {}, {since}", text::line(&video.title, 50), text::line(&status, 20));
-    Some(row(cx, "media", &video.video_id, what, None, "get_video"))
 }

@@ -167,6 +167,7 @@ fn an_entry_that_setup_wrote_is_known_whatever_it_sends() {
         assert_eq!(clients(&home, None)[0]["verdict"], "fail");
         let told = home.fine(&["cursor", "--remove", "--yes"]);
         assert!(told.contains(left), "{told}");
+        assert!(told.contains("Restart Cursor if it still shows the server") && !told.contains("switch the server on"), "{told}");
     }
 }
 
