@@ -39,7 +39,7 @@ pub fn standing(job: &ImportJob) -> String {
     let progress = &job.progress;
     let mut told = text::part(progress.imported, progress.total_files, "file");
     told.push_str(" imported");
-    for (count, word) in [(progress.failed, "failed"), (progress.skipped, "skipped")] {
+    for (count, word) in [(job.failed(), "failed"), (progress.skipped, "skipped")] {
         if count > 0 {
             told.push_str(&format!(", {count} {word}"));
         }

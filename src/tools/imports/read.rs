@@ -52,7 +52,7 @@ pub fn advise(cx: &Context<'_>, answer: &mut Answer, job: &imports::ImportJob) {
         ("get_import_job", "tells later how it stands")
     } else if !job.is_over() {
         ("wait_for_import", "waits for its end")
-    } else if job.progress.failed > 0 || matches!(job.status.as_str(), "failed" | "cancelled") {
+    } else if job.failed() > 0 || matches!(job.status.as_str(), "failed" | "cancelled") {
         // A file that is empty or broken fails as often as it is tried.
         let mended = if job.status == "cancelled" { "" } else { ", once the causes above are mended" };
         let costs = if describe::wants_run(job) { "; the prompt run that follows costs" } else { "" };

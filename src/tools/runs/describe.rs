@@ -98,8 +98,7 @@ pub fn standing(run: &PromptRun) -> String {
 
 /// The index that a run covers, if its record says so: its name, or else its id.
 pub fn index_name(run: &PromptRun) -> Option<&str> {
-    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-    told("index_name").or_else(|| told("index_id"))
+    run.told("index_name").or_else(|| run.told("index_id"))
 }
 
 /// A time of the API to the minute, in UTC: `2026-01-05 10:00`.

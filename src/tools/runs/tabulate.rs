@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::{
     describe, matches,
@@ -198,11 +198,10 @@ fn no_rows(run: &PromptRun) -> Answer {
 
 /// Where the media of a run are, by its record.
 fn source_of(run: &PromptRun) -> Option<Source> {
-    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|word| !word.trim().is_empty());
-    if let Some(index) = told("index_id").and_then(|id| IndexId::parse(id).ok()) {
+    if let Some(index) = run.told("index_id").and_then(|id| IndexId::parse(id).ok()) {
         return Some(Source::Index(index));
     }
-    (told("target_type") == Some("playground")).then_some(Source::Outside)
+    (run.told("target_type") == Some("playground")).then_some(Source::Outside)
 }
 
 /// Neither the record of a run nor its results name its media.
@@ -222,9 +221,9 @@ fn unread_media(error: CallError) -> ToolError {
 
 /// The index that was named. Refuses one that the run was not started on: all its rows would be missing.
 async fn of_run(cx: &Context<'_>, run: &PromptRun, named: IndexName) -> Result<IndexId, ToolError> {
-    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|word| !word.trim().is_empty());
-    let own = told("index_id").and_then(|id| IndexId::parse(id).ok());
-    let is_own = |own: &IndexId| own.as_str() == named.0.trim() || told("index_name").is_some_and(|name| folded(name) == folded(&named.0));
+    let own = run.told("index_id").and_then(|id| IndexId::parse(id).ok());
+    let is_own =
+        |own: &IndexId| own.as_str() == named.0.trim() || run.told("index_name").is_some_and(|name| folded(name) == folded(&named.0));
     if let Some(own) = own.clone().filter(is_own) {
         return Ok(own);
     }
@@ -240,7 +239,7 @@ async fn of_run(cx: &Context<'_>, run: &PromptRun, named: IndexName) -> Result<I
         None => named.one(cx).await?,
     };
     let Some(own) = own.filter(|own| *own != index) else { return Ok(index) };
-    let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
+    let name = run.told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
     let run_id = text::id(&run.run_id);
     Err(ArgumentError(format!("run {run_id} belongs to the index {name}({own}), not to {index}; leave `index_id` out")).into())
 }
