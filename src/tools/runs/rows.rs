@@ -271,7 +271,8 @@ impl Rows {
     pub fn notes(&self, answer: &mut Answer) {
         let failed = self.rows.iter().filter(|row| row.failed).count();
         if failed > 0 {
-            answer.note(format!("{} failed and have empty cells; diagnose_prompt_run says why.", text::count(failed, "segment")));
+            answer.note(format!("{} failed and have empty cells.", text::count(failed, "segment")));
+            answer.close("diagnose_prompt_run says why.");
         }
         Warnings::of(self.rows.iter().map(|row| row.warning.as_deref())).note(answer, "row");
         if !self.foreign.is_empty() {
