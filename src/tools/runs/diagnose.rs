@@ -185,7 +185,8 @@ async fn next(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[
         return;
     }
     if !describe::is_over(run) {
-        return describe::advise(cx, answer, run);
+        describe::advise(cx, answer, run);
+        return;
     }
     if !causes.is_empty() {
         again::propose(cx, answer, run, causes).await;
