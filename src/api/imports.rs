@@ -281,15 +281,10 @@ pub struct ImportFile {
     pub source_ordinal: u64,
     #[serde(default, deserialize_with = "null_as_default")]
     pub status: String,
-    #[serde(default)]
     pub part_count: Option<u64>,
-    #[serde(default)]
     pub parts_completed: Option<u64>,
-    #[serde(default)]
     pub parts_failed: Option<u64>,
-    #[serde(default)]
     pub failure: Option<Map<String, Value>>,
-    #[serde(default)]
     pub skip_reason: Option<String>,
 }
 
@@ -373,5 +368,10 @@ impl ImportJob {
     /// Whether nothing will change any more.
     pub fn is_over(&self) -> bool {
         state::is_one_of(&self.status, &["completed", "failed", "cancelled"])
+    }
+
+    /// How many files failed. Those that it names are a page of them.
+    pub fn failed(&self) -> u64 {
+        self.progress.failed.max(u64::try_from(self.failed_files.len()).unwrap_or(u64::MAX))
     }
 }

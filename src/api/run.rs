@@ -51,6 +51,11 @@ impl PromptRun {
     pub fn segments(&self) -> u64 {
         self.total_segments.unwrap_or_default()
     }
+
+    /// What the record says of what the run is over, by the name of the member. A blank text says nothing.
+    pub fn told(&self, name: &str) -> Option<&str> {
+        self.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
+    }
 }
 
 /// One execution of a prompt. Amounts are in media tokens (mt), which may be fractional.

@@ -9,7 +9,8 @@
 //!
 //! The types that hold secrets do not print them, and that is the first fence. This one is for everything that somebody else repeats.
 //!
-//! This layer knows keys and characters. It must not know tools, messages or commands. Start with [`text`] and [`json_line`].
+//! This layer knows keys and characters, and `json` the places of ids in the protocol's lines. It must not know tools or commands. Start with
+//! [`text`] and [`json_line`].
 
 mod characters;
 mod json;

@@ -8,8 +8,8 @@
 //! A process alone writes down under which keys it sent calls, too, for the one that comes after it: a host that starts a server again after a
 //! crash repeats the call whose answer was lost. There a disk that fails refuses nothing.
 //!
-//! This layer knows names and numbers. It must not know tools, keys or the API: an account is the text that the caller gives for it. Start
-//! with [`Ledger`].
+//! This layer knows names and numbers. It must not know tools, keys or the API, whose spelling of bytes it shares: an account is the text that
+//! the caller gives for it. Start with [`Ledger`].
 
 mod directory;
 mod fault;

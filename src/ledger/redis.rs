@@ -29,7 +29,8 @@ const CHECK_LIFE: u64 = 60;
 /// How long what was learnt about a key stays, in seconds.
 const LEARNT_LIFE: u64 = 3_600;
 
-/// The same rules as `Day::add`. Gives whether it was added (`2` if the sum is of a day to come), the period, and the sum.
+/// The same rules as `Day::add`, for amounts of at least zero. Gives whether it was added (`2` if the sum is of a day to come), the period, and
+/// the sum.
 const ADD: &str = "
 local period, sum = tonumber(redis.call('HGET', KEYS[1], 'period') or '0'), tonumber(redis.call('HGET', KEYS[1], 'sum') or '0')
 local now, amount, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])

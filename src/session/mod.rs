@@ -4,7 +4,8 @@
 //! and hands authorised requests to the client. It must not know tools or the protocol.
 //!
 //! Start with [`Session::call`]. `request` sends one request, `learn` finds out scopes, `keys` follows the key, and `cache` is
-//! the file that we keep between starts.
+//! the file that we keep between starts. `admission` limits how many calls are under way, `stranger` what is asked for keys that the API has
+//! not accepted. `report` tells of the key, and `problem` why a call failed.
 
 mod admission;
 mod cache;

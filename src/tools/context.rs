@@ -17,7 +17,7 @@ const ASIDE: Duration = Duration::from_secs(6);
 pub struct Context<'a> {
     /// The way to the API, through the gate.
     pub session: &'a Session,
-    /// Which tools are listed, so that no answer names one that is not.
+    /// Which tools can be called and how, so that no advice names another one.
     pub offer: &'a Offer,
     /// What this process remembers between calls.
     pub memory: &'a Memory,

@@ -8,8 +8,8 @@
 //! requests only through the session, which first checks the key's scopes.
 //!
 //! A tool that only passes one call on needs no file of its own: it is a row made by `Tool::proxy`, and `proxy` says how its answer is shown.
-//! Start with [`Spec`] and [`Tool::call`]; `runs/status.rs` is the shortest tool. To add a tool, write its file beside its family, add its
-//! row to the family, and run the tests. They name whatever is missing.
+//! Start with [`Spec`] and [`Tool::call`]; `runs/status.rs` is one of the shortest tools. To add a tool, write its file beside its family, add
+//! its row to the family, and run the tests. They name whatever is missing.
 
 mod advice;
 pub mod answer;

@@ -54,7 +54,7 @@ pub enum OverLimit {
     Uncounted(String),
 }
 
-/// The API would refuse the call as things are, so nobody is asked whether they agree to it.
+/// The API would refuse the call as things are, so nobody is asked whether they agree to it, or it comes to nothing if somebody did.
 #[derive(Debug, thiserror::Error)]
 #[error("the API would refuse this now: {what}")]
 pub struct InTheWay {
@@ -73,7 +73,7 @@ impl InTheWay {
         Report {
             code: "would_be_refused".into(),
             message: text::line(&self.to_string(), 1_000),
-            suggestion: format!("Nobody was asked and nothing was changed. {}", text::line(&self.next, 1_000)),
+            suggestion: format!("Nothing was changed. {}", text::line(&self.next, 1_000)),
             recoverable: true,
             ..Report::default()
         }

@@ -76,7 +76,11 @@ impl Context<'_> {
     /// Whether an identical call went out a short while ago under the key that this one would have, so that it is the same spending.
     pub async fn is_counted(&self, call: Fingerprint, key: Key<'_>) -> Result<bool, ToolError> {
         match key {
-            Key::Own(key) => Ok(self.memory.starts.counts(call, key)),
+            Key::Own(key) if self.memory.starts.counts(call, key) => Ok(true),
+            Key::Own(key) => {
+                let name = self.claim_of(call.under(key)).await;
+                Ok(self.rules.ledger.claimed(&name, COUNTED_FOR).await.map_err(uncounted)?.is_some())
+            }
             Key::Lost(_) => Ok(true),
             Key::New(prefix) => Ok(self.claimed(&self.claim_of(call).await, prefix).await?.is_some()),
             Key::Without => Ok(false),
@@ -84,12 +88,19 @@ impl Context<'_> {
     }
 
     /// Settles the idempotency key of a call, and counts its price against the limit of the day, if there is one. Do this last, just before
-    /// the request goes out. Where several processes count together, they send identical calls of a short while under one key.
+    /// the request goes out. Where several processes count together, they send identical calls of a short while under one key. Under a key of
+    /// the caller's own they count such a call once.
     pub async fn order(&self, call: Fingerprint, key: Key<'_>, price: Option<f64>) -> Result<Order, ToolError> {
         let mut order = Order { key: String::new(), again: false, call, entry: None, claim: None };
         let mut claim = None;
         match key {
-            Key::Own(key) => (order.key, order.again) = (key.to_owned(), self.memory.starts.joins(call, key)),
+            Key::Own(key) => {
+                let name = self.claim_of(call.under(key)).await;
+                // Both are joined: what either of them counted stays.
+                let claimed = self.rules.ledger.join(&name, COUNTED_FOR).await.map_err(uncounted)?.is_some();
+                (order.key, order.again) = (key.to_owned(), self.memory.starts.joins(call, key) || claimed);
+                claim = Some((name, "", COUNTED_FOR)).filter(|_| !order.again);
+            }
             Key::Lost(key) => (order.key, order.again) = (key.to_owned(), true),
             Key::New(prefix) => {
                 order.key = Session::key_for(None, prefix)?;
@@ -100,7 +111,7 @@ impl Context<'_> {
                 };
                 match found {
                     Some(key) => (order.key, order.again) = (key, true),
-                    None => claim = Some((name, prefix)),
+                    None => claim = Some((name, prefix, REPEAT_WITHIN)),
                 }
             }
             Key::Without => {}
@@ -110,8 +121,8 @@ impl Context<'_> {
         }
         // Counted before it is claimed: whoever finds the claim counts nothing. So if this fails, the count stays: the claim may be made all
         // the same, a moment later.
-        if let Some((name, prefix)) = claim {
-            match self.rules.ledger.claim(&name, &order.key, REPEAT_WITHIN).await.map_err(uncounted)? {
+        if let Some((name, prefix, within)) = claim {
+            match self.rules.ledger.claim(&name, &order.key, within).await.map_err(uncounted)? {
                 None => order.claim = Some(name),
                 Some(key) => {
                     // Another process was faster.

@@ -193,11 +193,12 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// `1 video`, `3 videos`, `3 deliveries`.
+/// `1 video`, `3 videos`, `3 deliveries`, `3 indexes`.
 pub fn count(n: usize, noun: &str) -> String {
     match noun.strip_suffix('y') {
         _ if n == 1 => format!("1 {noun}"),
         Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{n} {stem}ies"),
+        _ if noun.ends_with(['s', 'x']) || noun.ends_with("ch") => format!("{n} {noun}es"),
         _ => format!("{n} {noun}s"),
     }
 }
@@ -288,6 +289,10 @@ mod tests {
         assert_eq!(rounded(30.0, 3).to_string(), "30");
         assert_eq!((number(-1e18 + 2_303.0), number(f64::INFINITY)), ("-1e18".into(), "inf".into()));
         assert_eq!([100.0001, 100.0, 5.583_33, 7_173.400_000_000_001].map(price), ["100.0001", "100", "5.583", "7173.4"]);
+        assert_eq!(
+            [count(1, "index"), count(21, "index"), count(2, "match"), count(3, "delivery"), count(2, "day")],
+            ["1 index", "21 indexes", "2 matches", "3 deliveries", "2 days"]
+        );
         assert_eq!((number(-1e308), number(1e15), number(1e9)), ("-1e308".into(), "1e15".into(), "1000000000".into()));
     }
 

@@ -112,6 +112,19 @@ fn the_same_key_asks_only_once() {
 }
 
 #[test]
+fn a_question_whose_session_was_deleted_opens_another_one() {
+    let playground = Playground::start(&[]);
+    let mut server = Server::with_key(&playground.base_url, &playground.api_key, &[&EVERYTHING[..], &["--confirm", "never"]].concat());
+    let question = json!({"message": "Where is a train robbed?", "idempotency_key": "own"});
+    let (_, first) = server.ok("ask_library", question.clone());
+    server.ok("delete_chat_session", json!({"session_id": first["session_id"]}));
+    let told = server.error("ask_library", question.clone());
+    assert!(told.contains("the same call again opens another one"), "{told}");
+    let (_, second) = server.ok("ask_library", question);
+    assert_ne!(second["session_id"], first["session_id"]);
+}
+
+#[test]
 fn a_session_is_deleted_after_a_second_call_with_its_turns() {
     let playground = Playground::start(&[]);
     // The API asks for no more than `search` here. This server asks for more, as for all that deletes.

@@ -322,8 +322,13 @@ fn a_secret_of_the_wrong_type_is_not_repeated() {
         ("create_gcs_connector", json!({"name": "c", "bucket": "b", "gcp_project_id": "p", "credentials": secret})),
         ("create_s3_connector", json!({"name": "c", "bucket": "b", "region": "r", "aws_secret_access_key": [secret]})),
         ("create_azure_connector", json!({"name": "c", "client_secret": {"value": secret}})),
+        ("create_azure_connector", json!({"name": "c", "client_secret": 47_114_711})),
     ] {
         let said = server.error(tool, given);
         assert!(!said.contains("4711"), "{tool}: {said}");
     }
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &[]);
+    let cut = "{\"client_secret\": \"4711-real\", \"name\": ";
+    let said = server.error("use_write_tool", json!({"name": "create_azure_connector", "arguments": cut}));
+    assert!(said.contains("a text that is no JSON object") && !said.contains("4711"), "{said}");
 }

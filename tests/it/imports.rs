@@ -64,6 +64,21 @@ fn jobs_with_failed_files_are_told_beside_those_that_failed() {
     assert!(!server.ok("list_import_jobs", json!({"status": "completed"})).0.contains("other job"));
 }
 
+/// A job names a page of its failed files, or none, and counts them all.
+#[test]
+fn an_overview_counts_all_failed_files_of_a_job() {
+    let upstream = crate::support::Upstream::before(&untouched().base_url);
+    let file = json!({"path": "a", "error": "e"});
+    let job = |id: &str, failed: u64, files: &[Value]| json!({"job_id": id, "status": "completed", "progress": {"failed": failed}, "failed_files": files});
+    let jobs = json!([job("job_1", 500, &[file.clone(), file]), job("job_2", 3, &[])]);
+    upstream.script(move |seen| {
+        if seen.target.starts_with("/import-jobs?") { crate::support::Answer::json(200, &jobs) } else { crate::support::Answer::Pass }
+    });
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &[]);
+    let (text, _) = server.ok("get_workflow_overview", json!({}));
+    assert!(text.contains("500 failed files") && text.contains("3 failed files") && text.contains("job_2"), "{text}");
+}
+
 #[test]
 fn a_list_that_is_empty_says_why() {
     let directory = tempfile::tempdir().unwrap();

@@ -218,6 +218,22 @@ fn files_are_short_and_folders_say_what_they_are_for() {
     }
 }
 
+/// An advice that names a tool which does not exist leads nowhere. These words begin names of tools and no others.
+#[test]
+fn a_word_that_looks_like_a_tool_is_one() {
+    let verbs = ["create_", "delete_", "update_", "cancel_", "list_", "show_", "execute_", "define_"];
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.layer == "tools") {
+        let texts = source.code.lines().flat_map(|line| line.split('"').skip(1).step_by(2));
+        for word in texts.flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')) {
+            if verbs.iter().any(|verb| word.starts_with(verb)) && videosearch_mcp::tools::catalog::find(word).is_none() {
+                wrong.push(format!("{} names {word}", source.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// What a command was asked to print as a secret is all that goes around the fence.
 #[test]
 fn few_go_around_the_fence() {

@@ -80,7 +80,7 @@ fn what_is_marked_is_named_as_everywhere() {
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all"]);
     let mut mark = |kind: &str, of: &str| server.call("set_marker", json!({"resource_type": kind, "resource_id": of, "note": "n"}));
     for (kind, given, marked) in [
-        ("segment", format!("{VIDEO}@10-60"), "seg_great_train_robbery_1903_001"),
+        ("segment", format!("{VIDEO}@0-68"), "seg_great_train_robbery_1903_001"),
         ("video", format!("{VIDEO}@10-60"), VIDEO),
         ("index", "early CINEMA".to_owned(), "idx_early_cinema"),
     ] {
@@ -91,6 +91,8 @@ fn what_is_marked_is_named_as_everywhere() {
         ("video", "The Great Train Robbery", VIDEO),
         ("prompt", "Action log", "prompt_action_log"),
         ("segment", "vid_none@10-60", "resource_video_not_found"),
+        // The marker of another segment would be lost.
+        ("segment", &format!("{VIDEO}@10-60"), "no segment at just 0:10-1:00; the nearest is seg_great_train_robbery_1903_001"),
         ("segment", &format!("{VIDEO}@90000-90001"), "the nearest is"),
     ] {
         let result = mark(kind, given);
@@ -112,6 +114,13 @@ fn a_marker_is_removed_after_a_second_call() {
     assert!(refused.contains("there are no markers"), "{refused}");
     let reply = playground.with_key(&playground.api_key, "DELETE", "/markers/marker_last_shot", None);
     assert_eq!((reply.status, reply.json()["error"]["code"].as_str()), (404, Some("resource_marker_not_found")));
+}
+
+#[test]
+fn markers_of_older_runs_are_spoken_of_where_there_may_be_some() {
+    let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &EVERYTHING);
+    let (text, _) = server.plan("delete_index", json!({"index_id": "idx_space_and_nature"}));
+    assert!(text.contains("1 run loses its results") && !text.contains("older runs"), "{text}");
 }
 
 #[test]

@@ -236,6 +236,25 @@ fn an_argument_that_an_answer_shows_to_be_wrong_was_not_refused_before_anything_
 }
 
 #[test]
+fn what_cannot_be_read_is_not_called_empty() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| match seen.target.as_str() {
+        "/videos/batch/segments" => Answer::html(404),
+        target if target.starts_with(&format!("/videos/{OTHER}/segments")) => {
+            Answer::json(500, &json!({"error": {"code": "internal_error", "message": "boom"}}))
+        }
+        _ => Answer::Pass,
+    });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--output", "json", "--max-retries", "0"]);
+    let all = rows(&mut server, &json!([HANDLE, format!("{OTHER}@0-5"), format!("{OTHER}@300-310")]));
+    assert!(all[0].get("error").is_none(), "{all:?}");
+    for row in &all[1..] {
+        let error = row["error"].as_str().unwrap();
+        assert!(error.contains("internal_error") && !error.contains("no segments"), "{row}");
+    }
+}
+
+#[test]
 fn a_moment_that_was_found_shows_what_was_found_there() {
     let playground = Playground::start(&[]);
     let mut server = Server::with_key(&playground.base_url, &playground.api_key, &["--toolsets", "all", "--confirm", "never"]);
@@ -250,7 +269,10 @@ fn a_moment_that_was_found_shows_what_was_found_there() {
     let run = json!({"prompt_id": prompt, "target": {"type": "videos", "video_ids": [hit["video_id"]]}});
     let run_id = server.ok("execute_prompt", run).1["run_id"].clone();
     assert_eq!(server.ok("wait_for_prompt_run", json!({"run_id": run_id})).1["status"], "completed");
-    for (tool, call) in [("show_moment", json!({"video_id": handle})), ("show_moments", json!({"moments": [handle]}))] {
+    let beside = json!({"moments": [format!("{OTHER}@0-5"), handle]});
+    for (tool, call) in
+        [("show_moment", json!({"video_id": handle})), ("show_moments", json!({"moments": [handle]})), ("show_moments", beside)]
+    {
         let (said, _) = server.ok(tool, call);
         assert!(said.contains("coffin"), "{tool}: {said}");
     }

@@ -58,9 +58,51 @@ fn nobody_is_asked_about_what_the_api_would_refuse() {
             let text = said(&result);
             assert!(question.is_none() && result["isError"] == true, "{tool}: {result}");
             assert!(text.contains("the API would refuse this now") && text.contains(&why), "{era:?} {tool} {arguments}: {text}");
-            assert!(text.contains("Nobody was asked and nothing was changed"), "{tool}: {text}");
+            assert!(text.contains("Nothing was changed."), "{tool}: {text}");
             assert!(changes(&upstream).is_empty(), "{tool}");
         }
+    }
+}
+
+#[test]
+fn what_came_in_the_way_after_somebody_agreed_is_told_as_that() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let arguments = [&EVERYTHING[..], &["--confirm", "always"]].concat();
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &arguments);
+    upstream.script(|seen| match seen.target.as_str() {
+        "/prompt-runs/run_scene_catalogue_early_cinema" => Answer::Changed(Arc::new(|run| run["status"] = json!("processing")), Vec::new()),
+        _ => Answer::Pass,
+    });
+    let mut call = json!({"run_id": "run_scene_catalogue_early_cinema"});
+    let plan = said(&server.call("cancel_prompt_run", call.clone())).to_owned();
+    call["confirm"] = json!(plan.rsplit("confirm=").next().unwrap());
+    upstream.script(|_| Answer::Pass);
+    let text = server.error("cancel_prompt_run", call);
+    assert!(text.contains("has already ended") && text.contains("Nothing was changed.") && !text.contains("Nobody was asked"), "{text}");
+}
+
+/// The words for what goes on are more than those of the description.
+#[test]
+fn a_run_that_goes_on_by_any_word_is_in_the_way() {
+    let playground = untouched();
+    let upstream = Upstream::before(&playground.base_url);
+    let mut server = Server::with_key(&upstream.base_url, &playground.api_key, &EVERYTHING);
+    for word in ["queued", "running", "Stopping"] {
+        upstream.script(move |seen| {
+            let change = move |body: &mut Value| {
+                let run = if body["data"].is_array() { &mut body["data"][0] } else { body };
+                run["status"] = json!(word);
+            };
+            let is_run =
+                seen.target == format!("/prompt-runs/{DAMAGED}") || seen.target.starts_with("/indexes/idx_early_cinema/prompt-runs");
+            if is_run { Answer::Changed(Arc::new(change), Vec::new()) } else { Answer::Pass }
+        });
+        let text = server.error("delete_index", json!({"index_id": "idx_early_cinema"}));
+        assert!(text.contains("still processes the index idx_early_cinema"), "{word}: {text}");
+        let segment =
+            json!({"run_id": DAMAGED, "video_id": "vid_damaged_reel_1906", "segment_id": "seg_damaged_reel_1906_003", "max_mt": 9});
+        let text = server.error("retry_prompt_run_segment", segment);
+        assert!(text.contains("is still under way"), "{word}: {text}");
     }
 }
 

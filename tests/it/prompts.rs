@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     openapi::Check,
-    support::{Playground, Server, Upstream, shared},
+    support::{Answer, Playground, Server, Upstream, shared},
 };
 
 const PROMPT: &str = "prompt_action_log";
@@ -61,6 +61,23 @@ fn a_prompt_is_made_once_changed_in_part_and_deleted() {
     assert!(text.contains("Nothing was deleted yet") && plan["total_runs"] == 0, "{text}");
     server.ok("delete_prompt", json!({"prompt_id": id, "confirm": plan["confirm"]}));
     assert!(server.error("get_prompt", json!({"prompt_id": id})).contains("prompt_not_found"));
+}
+
+#[test]
+fn a_prompt_that_is_not_active_is_found_by_its_name() {
+    let upstream = Upstream::before(&shared().base_url);
+    upstream.script(|seen| {
+        let all = seen.target.contains("active_only=false");
+        let without = move |body: &mut Value| {
+            let prompts = body["prompts"].as_array_mut().unwrap();
+            prompts.iter_mut().filter(|prompt| prompt["prompt_id"] == PROMPT).for_each(|prompt| prompt["is_active"] = json!(false));
+            prompts.retain(|prompt| all || prompt["is_active"] == true);
+        };
+        let lists = seen.target.split('?').next() == Some("/prompts");
+        if lists { Answer::Changed(std::sync::Arc::new(without), Vec::new()) } else { Answer::Pass }
+    });
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &ALL);
+    assert_eq!(server.ok("get_prompt", json!({"prompt_id": "action LOG"})).1["prompt_id"], PROMPT);
 }
 
 #[test]

@@ -234,6 +234,8 @@ fn failures_that_cannot_be_read_are_not_called_none() {
         ("failed", "it failed: out of balance; which segments failed, if any, could not be read"),
         ("processing", "still running; which segments failed, if any, could not be read"),
         ("pending", "it has not started yet"),
+        ("Stopping", "still running; which segments failed, if any, could not be read"),
+        ("paused", "whether it goes on is not known (paused); which segments failed, if any, could not be read"),
     ] {
         let upstream = Upstream::before(&shared().base_url);
         upstream.script(move |seen| match seen.target.strip_prefix(&format!("/prompt-runs/{CATALOGUE_RUN}")) {
@@ -251,6 +253,24 @@ fn failures_that_cannot_be_read_are_not_called_none() {
         let (text, facts) = server.ok("diagnose_prompt_run", json!({"run_id": CATALOGUE_RUN}));
         assert!(text.contains(said) && facts["verdict"] == said, "{text}");
         assert!(!text.lines().next().unwrap().contains("0 failed"), "{text}");
+    }
+}
+
+#[test]
+fn a_diagnosis_says_that_a_run_ended_only_if_it_did() {
+    for (status, said, next) in [
+        ("queued", "still running, nothing failed so far", "wait_for_prompt_run"),
+        ("running", "still running, nothing failed so far", "wait_for_prompt_run"),
+        ("paused", "whether it goes on is not known (paused), nothing failed so far", "get_prompt_run_status"),
+    ] {
+        let upstream = Upstream::before(&shared().base_url);
+        upstream.script(move |seen| match seen.target.strip_prefix("/prompt-runs/") {
+            Some(CATALOGUE_RUN) => Answer::Changed(std::sync::Arc::new(move |run: &mut Value| run["status"] = json!(status)), Vec::new()),
+            _ => Answer::Pass,
+        });
+        let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &[]);
+        let (text, facts) = server.ok("diagnose_prompt_run", json!({"run_id": CATALOGUE_RUN}));
+        assert!(facts["verdict"] == said && facts["next_tool"] == next, "{text}");
     }
 }
 

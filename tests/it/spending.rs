@@ -180,6 +180,60 @@ fn what_is_repeated_under_its_key_counts_once() {
     assert!(refusal.contains("waiting does not help") && !refusal.contains("midnight"), "{refusal}");
 }
 
+#[test]
+fn what_is_repeated_under_a_key_of_the_callers_own_counts_once_for_all_processes() {
+    let playground = Playground::start(&[]);
+    let dir = tempfile::tempdir().unwrap();
+    let state = format!("--state-dir={}", dir.path().join("s").display());
+    let arguments = ["--max-mt-per-day", "25", state.as_str()];
+    let (upstream, mut one) = before(&playground, 20.0, &arguments);
+    let written = json!({"prompt_id": "prompt_action_log", "video_ids": [VIDEO], "segmentation_mode": "fixed", "idempotency_key": "own"});
+    let (_, first) = one.ok("execute_prompt", run("mine"));
+    assert_eq!(first["started"], true, "{first}");
+    upstream.script(|seen| match seen.target.as_str() {
+        "/prompt-runs/estimate" => Answer::Changed(std::sync::Arc::new(|body| body["estimated_mt"] = json!(20.0)), Vec::new()),
+        "/prompt-runs/execute" => {
+            Answer::Changed(std::sync::Arc::new(|run| run["executed_at"] = json!("2026-01-05T10:00:00Z")), Vec::new())
+        }
+        _ => Answer::Pass,
+    });
+    let mut two = start(&upstream, &playground.api_key, &arguments);
+    let (text, again) = two.ok("execute_prompt", run("mine"));
+    assert!(again["run_id"] == first["run_id"] && again["started"] == false && text.starts_with("Nothing was started"), "{text}");
+    assert!(two.ok("get_key_info", json!({})).0.contains("(20 mt spent today)"));
+    // Another call, and another key, are other spendings.
+    let mut other = run("mine");
+    other["video_segmentation_type"] = json!("content_aware");
+    for (tool, call) in [("execute_prompt", other), ("execute_prompt", run("other")), ("process_media", written)] {
+        let refusal = two.error(tool, call.clone());
+        assert!(refusal.contains("20 of the 25 mt"), "{tool} {call}: {refusal}");
+    }
+}
+
+#[test]
+fn an_import_that_goes_on_has_no_price() {
+    let playground = Playground::start(&[]);
+    let (upstream, mut server) = before(&playground, 1.0, &["--confirm", "never"]);
+    let call = json!({"import_job_id": "import_sample", "prompt_id": "prompt_action_log", "max_mt": 1000});
+    for (at, state) in [("", "importing"), ("", "paused_by_vendor"), ("/outputs", "processing")] {
+        upstream.script(move |seen| {
+            let change = move |body: &mut Value| {
+                let thing = if at.is_empty() { body } else { &mut body["items"][0] };
+                thing["status"] = json!(state);
+            };
+            match seen.target.split('?').next().unwrap().strip_prefix("/import-jobs/import_sample") {
+                Some(rest) if rest == at => Answer::Changed(std::sync::Arc::new(change), Vec::new()),
+                _ => Answer::Pass,
+            }
+        });
+        let refusal = server.error("process_media", call.clone());
+        assert!(refusal.contains("cannot be known before") && refusal.contains("The media are missing"), "{at} {state}: {refusal}");
+        assert_eq!(sent(&upstream, "/workflow/process"), 0, "{at} {state}");
+    }
+    priced(&upstream, 1.0);
+    server.ok("process_media", call);
+}
+
 /// Two processes with these arguments, the second of which makes the call of which the first lost the answer.
 fn lose_and_repeat(arguments: &[&str]) {
     let playground = Playground::start(&[]);

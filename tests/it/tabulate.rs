@@ -155,6 +155,53 @@ fn a_run_over_chosen_videos_is_tabulated_whole() {
     assert!(text.contains("did you mean `mood`?"), "{text}");
 }
 
+/// An upstream whose run names no media, and whose results name these, or fail with this status.
+fn over_chosen(upstream: &Upstream, results: Result<&[&str], u16>) {
+    let results = results.map(|videos| json!({"data": videos.iter().map(|video| json!({"video_id": video})).collect::<Vec<_>>()}));
+    upstream.script(move |seen| match seen.target.strip_prefix("/prompt-runs/") {
+        Some(RUN) => Answer::Changed(std::sync::Arc::new(|run| run["run_context"] = json!({"target_type": "videos"})), Vec::new()),
+        Some(target) if target.ends_with("/failed-segments") => Answer::json(
+            200,
+            &json!({"run_id": RUN, "failed_segments": 1, "videos": [{"video_id": "vid_metropolis_1927", "segments": [{"segment_id": "s"}]}]}),
+        ),
+        None if seen.target.starts_with("/workflow/runs/") => match &results {
+            Ok(results) => Answer::json(200, &json!({"run_id": RUN, "status": "completed", "unfiltered": results})),
+            Err(status) => Answer::json(*status, &json!({"error": {"code": "no_such_thing", "message": "No."}})),
+        },
+        _ => Answer::Pass,
+    });
+}
+
+#[test]
+fn a_part_of_the_media_is_not_taken_for_all() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &[&ALL[..], &["--max-retries", "0"]].concat());
+    for (status, said) in [(404, "give `index_id` or `video_ids`"), (500, "no_such_thing")] {
+        over_chosen(&upstream, Err(status));
+        let text = server.error("tabulate_prompt_run", json!({"run_id": RUN, "fields": ["mood"]}));
+        assert!(text.contains(said), "{status}: {text}");
+    }
+    over_chosen(&upstream, Ok(&["vid_great_train_robbery_1903"]));
+    let (text, _) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "fields": ["mood"], "limit": 500}));
+    assert!(text.contains(" items, and rows of 2 were found. Give `index_id`"), "{text}");
+}
+
+#[test]
+fn a_page_goes_on_while_further_media_get_results() {
+    let upstream = Upstream::before(&untouched().base_url);
+    let mut server = Server::with_key(&upstream.base_url, &untouched().api_key, &ALL);
+    let (one, two) = ("vid_great_train_robbery_1903", "vid_trip_to_the_moon_1902");
+    over_chosen(&upstream, Ok(&[one]));
+    let (_, first) = server.ok("tabulate_prompt_run", json!({"run_id": RUN, "fields": ["mood"], "limit": 1}));
+    let next = json!({"run_id": RUN, "fields": ["mood"], "limit": 500, "cursor": first["next_cursor"]});
+    over_chosen(&upstream, Ok(&[one, two]));
+    let (text, rest) = server.ok("tabulate_prompt_run", next.clone());
+    assert!([one, two].iter().all(|video| rows(&rest).iter().any(|row| row["video_id"] == *video)), "{text}");
+    over_chosen(&upstream, Ok(&[two, one]));
+    let text = server.error("tabulate_prompt_run", next);
+    assert!(text.contains("begin again without it") && !text.contains("give the same"), "{text}");
+}
+
 #[test]
 fn a_run_takes_its_own_index_by_name() {
     let mut server = Server::with_key(&untouched().base_url, &untouched().api_key, &ALL);

@@ -183,12 +183,15 @@ pub(super) fn boolean(value: &mut Value, at: &str) -> Result<(), ArgumentError> 
 }
 
 /// The refusal of a value of the wrong kind. It repeats its kind, and at most 40 characters of a text or a number, since arguments may be
-/// long. It repeats no text where a secret belongs.
+/// long. It repeats neither where a secret belongs.
 pub(super) fn wrong(at: &str, wanted: &str, value: &Value) -> ArgumentError {
     let got = match value {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => flag.to_string(),
+        Value::Number(_) if holds_secret(at) => "a number".to_owned(),
         Value::Number(number) => text::line(&number.to_string(), 40),
+        // Somewhere in it there may be a secret.
+        Value::String(_) if at == "arguments" => "a text that is no JSON object".to_owned(),
         Value::String(_) if holds_secret(at) => "a text".to_owned(),
         Value::String(text) => format!("the text \"{}\"", text::line(text, 40)),
         Value::Array(_) => "a list".to_owned(),

@@ -50,6 +50,7 @@ static TOOLS: [Tool; 4] = [
 
 impl Planned for ResumeAutomation {
     const STAKE: Stake = Stake::Cost;
+    const BILLED: bool = false;
 
     /// What an automation runs costs later, and nobody knows how much.
     async fn plan(&self, cx: &Context<'_>) -> Result<Plan, ToolError> {

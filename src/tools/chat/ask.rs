@@ -71,6 +71,7 @@ impl Spec for AskLibrary {
         // A key counts within a session only, so the same call again must ask in the session that was opened for the first.
         let before = own_key.as_deref().and_then(|key| cx.memory.chats.session(key, &self.message));
         let opened = self.session_id.is_none() && before.is_none();
+        let remembered = self.session_id.is_none() && before.is_some();
         // A question that cannot be asked leaves its session behind, so what it names is looked up before there is one.
         let index_ids = match self.index_ids {
             Some(names) => Named::new(None, Some(names)).listed(cx).await?,
@@ -88,7 +89,7 @@ impl Spec for AskLibrary {
                 .map_err(|error| ArgumentError(format!("the API gave a session without a usable id: {error}")))?
         };
         if let Some(key) = own_key.filter(|_| opened) {
-            cx.memory.chats.keep(key, self.message.clone(), session_id.clone());
+            cx.memory.chats.keep(key, &self.message, session_id.clone());
         }
         let scope = (index_ids.is_some() || self.run_ids.is_some()).then_some(ChatScope { index_ids, prompt_run_ids: self.run_ids });
         let call = StreamTurn { session_id, message: self.message, scope, idempotency_key: Some(key.clone()) };
@@ -96,6 +97,11 @@ impl Spec for AskLibrary {
         let mut answer = match followed(&call, &key, cx, &until).await {
             Ok(Some(turn)) => told(&turn, cx),
             Ok(None) => unfinished(&key, cx),
+            Err(ToolError::Call(CallError::Upstream(error))) if remembered && is_gone(&error) => {
+                cx.memory.chats.forget(&call.session_id);
+                let gone = "the session of this question was deleted; the same call again opens another one";
+                return Err(ToolError::from(CallError::Upstream(error)).noted(vec![gone.to_owned()]));
+            }
             Err(error) if opened => {
                 let uncertain = matches!(&error, ToolError::Call(CallError::Upstream(error)) if error.uncertain);
                 let key = if uncertain { format!(" and idempotency_key={key}") } else { String::new() };
@@ -107,6 +113,11 @@ impl Spec for AskLibrary {
         answer.fact("session_id", session_id);
         Ok(answer)
     }
+}
+
+/// Whether the session of a question does not exist any more.
+fn is_gone(error: &client::Error) -> bool {
+    error.is_missing() && error.code().is_some_and(|code| code.contains("session"))
 }
 
 /// Refuses runs that do not exist. What cannot be looked up, the API will tell.

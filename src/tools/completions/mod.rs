@@ -1,6 +1,6 @@
 //! What a host suggests while a person types a variable of a resource or an argument of a prompt.
 //!
-//! A suggestion comes from what the session has shown, and from at most one request. Nothing is asked for that the key may not read. No
+//! A suggestion comes from what the session has shown, and from one request, rarely two. Nothing is asked for that the key may not read. No
 //! request can give all videos: so each suggestion reads a page of an index that was not read yet, in turns, and whoever goes on typing
 //! has them all after a while. Until then an answer says that there is more.
 

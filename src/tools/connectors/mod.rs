@@ -66,7 +66,8 @@ impl Noun for Connector {
     const NOUN: &'static str = "connector";
     const LIST: &'static str = "connectors";
     const TOTAL: &'static str = "total_connectors";
-    const NONE: (&'static str, &'static str) = ("No connector was made yet.", "create_connector makes one.");
+    const NONE: (&'static str, &'static str) =
+        ("No connector was made yet.", "create_gcs_connector, create_s3_connector or create_azure_connector makes one.");
     const COUNTED: &'static [(&'static str, &'static str)] = &[("by_provider", "provider")];
     const LONG: &'static [&'static str] = &["created_at", "updated_at"];
     const TOLD: &'static [&'static str] = &["connector_id", "name", "provider", "bucket", "container", "scopes", "status", "last_test"];

@@ -39,7 +39,7 @@ pub fn standing(job: &ImportJob) -> String {
     let progress = &job.progress;
     let mut told = text::part(progress.imported, progress.total_files, "file");
     told.push_str(" imported");
-    for (count, word) in [(progress.failed, "failed"), (progress.skipped, "skipped")] {
+    for (count, word) in [(job.failed(), "failed"), (progress.skipped, "skipped")] {
         if count > 0 {
             told.push_str(&format!(", {count} {word}"));
         }
@@ -60,7 +60,7 @@ pub fn wants_run(job: &ImportJob) -> bool {
 
 /// Whether a retry has something to try: files that failed, or that were not reached.
 pub fn may_be_retried(job: &ImportJob) -> bool {
-    job.is_over() && (job.progress.failed > 0 || state::is_one_of(&job.status, &["failed", "cancelled"]))
+    job.is_over() && (job.failed() > 0 || state::is_one_of(&job.status, &["failed", "cancelled"]))
 }
 
 /// Writes what is known of a job. One that failed as a whole is an error to whoever reads it or waits for it.

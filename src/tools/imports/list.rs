@@ -90,6 +90,6 @@ async fn failed_in_part(cx: &Context<'_>, call: &imports::ListImportJobs) -> Vec
     }
     let all = imports::ListImportJobs { status: None, limit: Some(LOOKED_AT), ..call.clone() };
     let jobs = cx.session.call(&all, &cx.deadline.at_most(WITHIN)).await.map(|jobs| jobs.data).unwrap_or_default();
-    let in_part = |job: &ImportJob| job.is_over() && job.status != "failed" && (job.progress.failed > 0 || !job.failed_files.is_empty());
+    let in_part = |job: &ImportJob| job.is_over() && job.status != "failed" && job.failed() > 0;
     jobs.into_iter().filter(in_part).collect()
 }

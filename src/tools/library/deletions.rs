@@ -31,6 +31,7 @@ use crate::{
         names::list_indexes,
         proxy::{Noun, Planned, Show, must_be, one},
         refused::InTheWay,
+        runs::describe,
         schema::{Kind, Member},
         text,
     },
@@ -89,9 +90,9 @@ impl Planned for DeleteVideo {
         }
         let mut answer = Answer::new(format!("Would delete {line}"));
         answer.fact("would_delete", value);
-        let cut_by = cut_by(&item.video_id, runs.as_deref().unwrap_or_default());
+        let (cut_by, older) = (cut_by(&item.video_id, runs.as_deref().unwrap_or_default()), more || runs.is_err());
         dependants(&mut answer, runs, more);
-        markers::going(cx, &mut answer, &[(ResourceType::Video, item.video_id.as_str())], &cut_by).await;
+        markers::going(cx, &mut answer, &[(ResourceType::Video, item.video_id.as_str())], &cut_by, older).await;
         Ok(Plan::loss(answer, &item.title))
     }
 }
@@ -147,10 +148,11 @@ impl Planned for DeleteIndex {
         let mut value = json!({"index_id": index.index_id, "name": index.name, "media": total, "segments": segments_total});
         text::prune(&mut value);
         answer.fact("would_delete", value);
+        let older = more_runs || runs.as_ref().map_or(2, Vec::len) > 1;
         dependants(&mut answer, runs, more_runs);
         let things = items.iter().map(|item| (ResourceType::Video, item.video_id.as_str()));
         let things: Vec<_> = things.chain([(ResourceType::Index, index.index_id.as_str())]).collect();
-        markers::going(cx, &mut answer, &things, &items).await;
+        markers::going(cx, &mut answer, &things, &items, older).await;
         imports(&mut answer, jobs);
         automations(cx, &mut answer, &self.index_id).await;
         webhooks(cx, &mut answer, &self.index_id).await;
@@ -270,15 +272,11 @@ fn segments(runs: Option<&[RunOnVideo]>) -> usize {
 
 /// Refuses what runs under way still process: the API does, too. What the list of runs does not tell, it will.
 fn not_processed(what: &str, runs: &Result<Vec<PromptRun>, CallError>) -> Result<(), InTheWay> {
-    let under_way: Vec<&str> = runs.iter().flatten().filter(|run| is_under_way(run)).map(|run| run.run_id.as_str()).collect();
+    let under_way: Vec<&str> = runs.iter().flatten().filter(|run| describe::is_under_way(run)).map(|run| run.run_id.as_str()).collect();
     let Some(first) = under_way.first() else { return Ok(()) };
     let (many, still) = if under_way.len() == 1 { ("the run", "processes") } else { ("the runs", "process") };
     let what = format!("{many} {} still {still} {what}", text::names(under_way.iter().copied(), NAMED));
     Err(InTheWay::new(what, format!("Wait (wait_for_prompt_run run_id={}) or stop it (cancel_prompt_run).", text::id(first))))
-}
-
-fn is_under_way(run: &PromptRun) -> bool {
-    ["pending", "processing"].iter().any(|state| run.status.eq_ignore_ascii_case(state))
 }
 
 /// Names the runs that lose results. There may be more of them than were listed.

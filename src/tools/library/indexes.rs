@@ -45,8 +45,7 @@ impl Spec for ListIndexesTool {
         };
         let mut answer = Answer::new(match indexes.len() {
             0 => "No indexes yet.".to_owned(),
-            1 => "1 index".to_owned(),
-            n => format!("{n} indexes"),
+            n => text::count(n, Index::NOUN),
         });
         if indexes.is_empty() {
             answer.close("create_index makes one.");

@@ -1,6 +1,6 @@
 //! `get_videos` and `get_videos_segments`, which read several items at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -168,9 +168,15 @@ fn name_runs(answer: &mut Answer, found: &[VideoSegments]) {
     }
 }
 
-/// The segments of several videos, each with its run, in one call. Nothing if the API cannot do that, or if the answer is very large.
-pub async fn batch(cx: &Context<'_>, video_ids: Vec<String>) -> Vec<VideoSegments> {
-    let call = BatchSegments { video_ids: Some(video_ids), targets: None };
+/// The segments of several videos, of the given run or else the latest, in one call. Nothing if the API cannot do that, or if the answer is
+/// very large.
+pub async fn batch(cx: &Context<'_>, wanted: &BTreeSet<(String, Option<String>)>) -> Vec<VideoSegments> {
+    let call = if wanted.iter().all(|(_, run_id)| run_id.is_none()) {
+        BatchSegments { video_ids: Some(wanted.iter().map(|(video_id, _)| video_id.clone()).collect()), targets: None }
+    } else {
+        let targets = wanted.iter().cloned().map(|(video_id, run_id)| SegmentTarget { video_id, run_id });
+        BatchSegments { video_ids: None, targets: Some(targets.collect()) }
+    };
     match cx.session.fetch(&call, &cx.deadline).await {
         Ok(response) if response.body.len() <= MAX_BATCH_BYTES => {
             let mut videos = client::decode_as::<Rows<VideoSegments>>(&response).map(|rows| rows.data).unwrap_or_default();

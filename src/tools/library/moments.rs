@@ -75,7 +75,7 @@ impl Spec for ShowMoments {
         if !moments.iter().any(|moment| moment.found.is_ok()) {
             return Err(all_failed(moments));
         }
-        let sheet = sheet(cx, shown).await;
+        let sheet = picture::sheet(cx, shown).await;
 
         let shown = missing.iter().filter(|why| why.is_none()).count();
         let of =
@@ -163,6 +163,14 @@ impl Moment {
         }
     }
 
+    /// The run in whose results a search found it.
+    fn source(&self, cx: &Context<'_>) -> Option<String> {
+        match (&self.video, &self.wanted) {
+            (Some(video), Wanted::Range(start, end)) => cx.memory.source_of(video.as_str(), *start, *end),
+            _ => None,
+        }
+    }
+
     /// The run that its text is from.
     fn run(&self) -> Option<&str> {
         self.found.as_ref().ok()?.from_run_id.as_deref()
@@ -239,17 +247,18 @@ async fn locate(cx: &Context<'_>, moments: &mut [Moment]) -> bool {
             }
         }
     }
-    let videos: BTreeSet<String> = moments.iter().filter_map(|moment| moment.video.as_ref()).map(ToString::to_string).collect();
+    let targets: BTreeSet<_> = moments.iter().filter_map(|moment| Some((moment.video.as_ref()?.to_string(), moment.source(cx)))).collect();
     let open = |moment: &Moment| moment.video.is_none() && matches!(moment.wanted, Wanted::Id(_));
     // One video is paged through, unless an id may be that of another segment of it.
-    let many = if videos.len() > 1 || (!videos.is_empty() && moments.iter().any(open)) {
-        batch(cx, videos.into_iter().collect()).await
-    } else {
-        Vec::new()
-    };
+    let many = if targets.len() > 1 || (!targets.is_empty() && moments.iter().any(open)) { batch(cx, &targets).await } else { Vec::new() };
     for moment in moments.iter_mut() {
         if let Some(video) = &moment.video {
-            if let Some(segments) = many.iter().find(|known| known.video_id == video.as_str()) {
+            let source = moment.source(cx);
+            // Without a run they are those of the latest, and not those that another moment was found in.
+            let is_of_run = |known: &VideoSegments| {
+                known.run_id == source || source.is_none() && !targets.contains(&(known.video_id.clone(), known.run_id.clone()))
+            };
+            if let Some(segments) = many.iter().find(|known| known.video_id == video.as_str() && is_of_run(known)) {
                 let mut pick = Pick::new(moment.wanted.clone());
                 segments.segments.iter().for_each(|segment| pick.look(segment));
                 moment.found = pick.found(video);
@@ -300,11 +309,11 @@ async fn page_all(cx: &Context<'_>, moments: &mut [Moment]) {
     let mut by_video: BTreeMap<(String, Option<String>), (VideoId, Vec<(usize, Wanted)>)> = BTreeMap::new();
     for (at, moment) in moments.iter().enumerate().filter(|(_, moment)| moment.found.is_err()) {
         if let Some(video) = &moment.video {
-            let run = match moment.wanted {
-                Wanted::Range(start, end) => cx.memory.source_of(video.as_str(), start, end),
-                _ => None,
-            };
-            by_video.entry((video.to_string(), run)).or_insert_with(|| (video.clone(), Vec::new())).1.push((at, moment.wanted.clone()));
+            by_video
+                .entry((video.to_string(), moment.source(cx)))
+                .or_insert_with(|| (video.clone(), Vec::new()))
+                .1
+                .push((at, moment.wanted.clone()));
         }
     }
     let places = Semaphore::new(PAGED_AT_ONCE);
@@ -337,7 +346,13 @@ async fn page(
     let list = ListSegments { video_id: video.clone(), run_id, latest_run, limit: Some(100), cursor: None };
     let paged = place::find(cx, list, &mut picks).await;
     let mut failed = paged.err();
-    at.into_iter().zip(picks).map(|(at, pick)| (at, pick.found(&video).map_err(|nothing| failed.take().unwrap_or(nothing)))).collect()
+    let why = failed.as_ref().map(|error| text::line(&error.to_string(), 240));
+    // What could not be read has not been looked through for any of them.
+    let mut told = |nothing| match &why {
+        Some(why) => failed.take().unwrap_or_else(|| ToolError::NoSuchMoment(why.clone())),
+        None => nothing,
+    };
+    at.into_iter().zip(picks).map(|(at, pick)| (at, pick.found(&video).map_err(&mut told))).collect()
 }
 
 /// The pictures of the moments that were found, each segment once.
@@ -357,26 +372,6 @@ async fn pictures(cx: &Context<'_>, moments: &[Moment]) -> Vec<Outcome<Small>> {
         got.get(*first.get(segment.segment_id.as_str())?).cloned()
     };
     moments.iter().map(|moment| of(moment).unwrap_or(Outcome::None)).collect()
-}
-
-/// Puts the pictures on one sheet. `None` if there are no pictures.
-async fn sheet(cx: &Context<'_>, shown: Vec<Outcome<Small>>) -> Result<Option<crate::tools::answer::Picture>, String> {
-    let mut drawn = false;
-    let tiles: Vec<_> = shown
-        .into_iter()
-        .map(|outcome| match outcome {
-            Outcome::Shown(small) => {
-                drawn |= small.drawn;
-                Some(small.pixels)
-            }
-            Outcome::None | Outcome::Failed(_) => None,
-        })
-        .collect();
-    if tiles.iter().all(Option::is_none) {
-        return Ok(None);
-    }
-    let pixels = imaging::beside(cx.deadline.remaining(), move || imaging::sheet(&tiles)).await.map_err(|error| error.to_string())?;
-    picture::encoded(cx, Small { pixels, drawn }).await.map(Some)
 }
 
 /// Why no moment was found. An error that stopped the calls themselves is returned as it is: a missing scope, for example.

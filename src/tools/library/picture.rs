@@ -59,6 +59,26 @@ pub async fn of(cx: &Context<'_>, segment: &Segment) -> Outcome {
     }
 }
 
+/// Puts the pictures on one sheet. `None` if there are no pictures.
+pub async fn sheet(cx: &Context<'_>, shown: Vec<Outcome<Small>>) -> Result<Option<Picture>, String> {
+    let mut drawn = false;
+    let tiles: Vec<_> = shown
+        .into_iter()
+        .map(|outcome| match outcome {
+            Outcome::Shown(small) => {
+                drawn |= small.drawn;
+                Some(small.pixels)
+            }
+            Outcome::None | Outcome::Failed(_) => None,
+        })
+        .collect();
+    if tiles.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let pixels = imaging::beside(cx.deadline.remaining(), move || imaging::sheet(&tiles)).await.map_err(|error| error.to_string())?;
+    encoded(cx, Small { pixels, drawn }).await.map(Some)
+}
+
 /// The picture of a segment, scaled down to fit into a square of this side.
 pub async fn small(cx: &Context<'_>, segment: &Segment, side: u32) -> Outcome<Small> {
     let Ok(_held) = HELD.acquire().await else { return Outcome::None };

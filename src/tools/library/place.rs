@@ -111,21 +111,33 @@ pub async fn settle(cx: &Context<'_>, handles: &[String], arguments: &mut Map<St
         let given = arguments.get(name).and_then(Value::as_str).and_then(handle);
         let Some((video, start, end)) = given else { continue };
         let video_id = VideoId::parse(video).map_err(|rule| ArgumentError(format!("`{name}`: {rule}")))?;
-        let (run_id, latest_run) = (run_id.as_ref().map(ToString::to_string), Some(run_id.is_none()));
-        let list = ListSegments { video_id, run_id, latest_run, limit: Some(100), cursor: None };
-        let of = list.video_id.clone();
-        let found = find_one(cx, list, Wanted::Range(start, end), None).await?;
-        let is_same = |a: f64, b: f64| (a - b).abs() < ROUNDED;
-        if !(is_same(found.start_time, start) && is_same(found.end_time, end)) {
-            let (range, nearest) = (text::range(start, end), text::moment(of.as_str(), found.start_time, found.end_time));
-            return Err(ToolError::NoSuchMoment(format!(
-                "{of} has no segment at just {range}; the nearest is {} ({nearest})",
-                found.segment_id
-            )));
-        }
+        let found = exact(cx, &video_id, (start, end), run_id.as_ref().map(ToString::to_string)).await?;
         arguments.insert(name.clone(), found.segment_id.into());
     }
     Ok(())
+}
+
+/// The segment with just these times in this run. Without a run it is the one where a search found the moment, or else the latest.
+pub async fn exact(cx: &Context<'_>, video_id: &VideoId, times: (f64, f64), run_id: Option<String>) -> Result<Segment, ToolError> {
+    let source = if run_id.is_none() { cx.memory.source_of(video_id.as_str(), times.0, times.1) } else { None };
+    if source.is_some()
+        && let Ok(found) = exact_in(cx, video_id, times, source).await
+    {
+        return Ok(found);
+    }
+    exact_in(cx, video_id, times, run_id).await
+}
+
+async fn exact_in(cx: &Context<'_>, of: &VideoId, (start, end): (f64, f64), run_id: Option<String>) -> Result<Segment, ToolError> {
+    let latest_run = Some(run_id.is_none());
+    let list = ListSegments { video_id: of.clone(), run_id, latest_run, limit: Some(100), cursor: None };
+    let found = find_one(cx, list, Wanted::Range(start, end), None).await?;
+    let is_same = |a: f64, b: f64| (a - b).abs() < ROUNDED;
+    if is_same(found.start_time, start) && is_same(found.end_time, end) {
+        return Ok(found);
+    }
+    let (range, nearest) = (text::range(start, end), text::moment(of.as_str(), found.start_time, found.end_time));
+    Err(ToolError::NoSuchMoment(format!("{of} has no segment at just {range}; the nearest is {} ({nearest})", found.segment_id)))
 }
 
 /// The segments that a search came past.

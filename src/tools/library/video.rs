@@ -70,7 +70,8 @@ impl Spec for GetVideoTool {
             failed::explain(cx, &video, &mut answer).await;
         } else if video.processing_status.is_none() || client::was_cut() {
             if runs.is_empty() {
-                answer.note("The API did not say which runs cover it. list_prompt_runs with video_id may tell.");
+                answer.note("The API did not say which runs cover it.");
+                answer.close("list_prompt_runs with video_id may tell.");
             }
         } else if runs.is_empty() {
             answer.note("No prompt run has covered it, so it has no results and searches do not find it.");

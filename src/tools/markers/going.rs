@@ -20,8 +20,14 @@ const BATCH: usize = 50;
 const MOST_REQUESTS: usize = 20;
 
 /// Names the markers on things that are deleted, and on the segments of media that are. The media may be given with their runs. Without them,
-/// only the segments of their newest runs are known. Gives the ids of the markers.
-pub async fn going(cx: &Context<'_>, answer: &mut Answer, things: &[(ResourceType, &str)], media: &[SegmentTarget]) -> Vec<String> {
+/// only the segments of their newest runs are known. `older` says whether there may be other runs than those. Gives the ids of the markers.
+pub async fn going(
+    cx: &Context<'_>,
+    answer: &mut Answer,
+    things: &[(ResourceType, &str)],
+    media: &[SegmentTarget],
+    older: bool,
+) -> Vec<String> {
     let Ok(all) = cx.session.call(&ListMarkers {}, &cx.deadline).await else {
         answer.line("Which markers go with it is not known: they could not be read.");
         return Vec::new();
@@ -33,8 +39,13 @@ pub async fn going(cx: &Context<'_>, answer: &mut Answer, things: &[(ResourceTyp
     let segments = of_media(cx, &wanted, media).await;
     if segments.is_err() {
         answer.line("Which markers on segments go with it is not known: the segments could not be read.");
-    } else if segments.as_ref().is_ok_and(|found| found.len() < wanted.len()) && media.iter().any(|target| target.run_id.is_none()) {
-        answer.note("Markers on segments that only older runs have made go with it, too; those were not looked for.");
+    } else if segments.as_ref().is_ok_and(|found| found.len() < wanted.len()) {
+        if older {
+            answer.note("Whether there are markers on segments of its older runs was not looked for. They go with it, too.");
+        }
+        if media.len() > BATCH * MOST_REQUESTS {
+            answer.note(format!("Markers were looked for on the segments of its first {} media only.", BATCH * MOST_REQUESTS));
+        }
     }
     let segments = segments.unwrap_or_default();
     let going: Vec<&PlacedMarker> =

@@ -8,12 +8,11 @@ use crate::{
         Endpoint,
         ids::{ResourceId, VideoId},
         markers::{ListMarkers, PlacedMarker, ResourceType, SetMarker},
-        segments::ListSegments,
     },
     session::CallError,
     tools::{
         Answer, ArgumentError, Context, Effect, Spec, ToolError,
-        library::place::{Wanted, find_one},
+        library::place,
         names::handle,
         proxy::{DONE, done},
         schema::Member,
@@ -40,8 +39,8 @@ impl Spec for SetMarkerTool {
         let moment = handle(call.resource_id.as_str()).filter(|_| call.resource_type == ResourceType::Segment);
         if let Some((video, start, end)) = moment {
             let video_id = VideoId::parse(video).map_err(|rule| ArgumentError(format!("`resource_id`: {rule}")))?;
-            let list = ListSegments { video_id, run_id: None, latest_run: Some(true), limit: Some(100), cursor: None };
-            let segment = find_one(cx, list, Wanted::Range(start, end), None).await?;
+            // The note of another segment would be lost.
+            let segment = place::exact(cx, &video_id, (start, end), None).await?;
             call.resource_id = ResourceId::parse(segment.segment_id).map_err(|rule| ArgumentError(rule.to_string()))?;
         }
         let kept = keep(&mut call, cx).await?;

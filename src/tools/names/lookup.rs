@@ -4,7 +4,7 @@
 //! existing resources are listed and compared, so that the refusal names the right id. If exactly one fits, a tool that only reads goes on
 //! with it. A call with a right id costs nothing more.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -182,9 +182,12 @@ async fn list(cx: &Context<'_>, kind: &str, given: Option<&str>, deadline: &Dead
     let known: Vec<Known> = match kind {
         "video" => return videos(cx, deadline).await,
         "prompt" => {
-            let all = ListPrompts { active_only: None, include_defaults: None };
-            let prompts = cx.session.call(&all, deadline).await.ok()?;
-            prompts.prompts.into_iter().map(|prompt| Known::new(prompt.prompt_id, prompt.name)).collect()
+            let all = ListPrompts { active_only: Some(false), include_defaults: None };
+            let prompts = cx.session.call(&all, deadline).await.ok()?.prompts;
+            // Where one is active, its name means that one.
+            let active: HashSet<String> = prompts.iter().filter(|prompt| prompt.is_active).map(|prompt| folded(&prompt.name)).collect();
+            let named = prompts.into_iter().filter(|prompt| prompt.is_active || !active.contains(&folded(&prompt.name)));
+            named.map(|prompt| Known::new(prompt.prompt_id, prompt.name)).collect()
         }
         "connector" => {
             let connectors = cx.session.call(&ListConnectors {}, deadline).await.ok()?.data;

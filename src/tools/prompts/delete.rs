@@ -92,7 +92,7 @@ impl Planned for DeletePrompt {
         if in_use.is_none() {
             answer.note("Whether it is in use could not be read.");
         }
-        let going = markers::going(cx, &mut answer, &[(ResourceType::Prompt, prompt.prompt_id.as_str())], &[]).await;
+        let going = markers::going(cx, &mut answer, &[(ResourceType::Prompt, prompt.prompt_id.as_str())], &[], false).await;
         // Runs under way change what is said of them, and they stay.
         let meaning = json!([prompt.prompt_id, prompt.name, in_use, going]).to_string();
         Ok(Plan::loss(answer, &prompt.name).meaning(meaning))

@@ -91,8 +91,8 @@ impl Spec for ListPromptsTool {
             answer.note("The runs of the prompts are missing here: listing runs failed.");
         }
         if many {
-            answer
-                .note(format!("Only the newest {RUNS_LOOKED_AT} runs were looked at; list_prompt_runs lists those of one index or video."));
+            answer.note(format!("Only the newest {RUNS_LOOKED_AT} runs were looked at."));
+            answer.close("list_prompt_runs lists those of one index or video.");
         }
         Ok(answer)
     }

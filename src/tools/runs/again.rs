@@ -116,7 +116,7 @@ pub fn share(run: &PromptRun) -> Option<f64> {
 /// The arguments that run the same prompt in the same way over these items alone. They have an idempotency key, so repeating the call
 /// starts nothing new.
 fn arguments(run: &PromptRun, items: &[String]) -> Value {
-    let index_id = run.run_context.get("index_id").and_then(Value::as_str);
+    let index_id = run.told("index_id");
     let word = |word: &str, default: &str| (!word.is_empty() && word != default).then(|| word.to_owned());
     let mut arguments = json!({
         "prompt_id": run.prompt_id,

@@ -18,6 +18,11 @@ pub fn is_over(run: &PromptRun) -> bool {
     matches!(status(run).as_str(), "completed" | "completed_with_failures" | "failed" | "cancelled")
 }
 
+/// Whether the run goes on. Of a run in a state that nobody knows this says no, and so does [`is_over`].
+pub fn is_under_way(run: &PromptRun) -> bool {
+    !is_over(run) && state::is_under_way(&run.status)
+}
+
 /// Whether the run has results that can be searched.
 pub fn has_results(run: &PromptRun) -> bool {
     matches!(status(run).as_str(), "completed" | "completed_with_failures") && !lost_its_media(run)
@@ -93,8 +98,7 @@ pub fn standing(run: &PromptRun) -> String {
 
 /// The index that a run covers, if its record says so: its name, or else its id.
 pub fn index_name(run: &PromptRun) -> Option<&str> {
-    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-    told("index_name").or_else(|| told("index_id"))
+    run.told("index_name").or_else(|| run.told("index_id"))
 }
 
 /// A time of the API to the minute, in UTC: `2026-01-05 10:00`.
@@ -273,10 +277,10 @@ fn percent(done: u64, total: u64) -> Value {
 
 /// What to do next with a run. Names listed tools only.
 pub fn next_step(cx: &Context<'_>, run: &PromptRun) -> Option<(&'static str, String)> {
-    let candidates: &[(&str, &str)] = if !is_over(run) && !state::is_under_way(&run.status) {
-        &[("get_prompt_run_status", "to look again later")]
-    } else if !is_over(run) {
+    let candidates: &[(&str, &str)] = if is_under_way(run) {
         &[("wait_for_prompt_run", "to wait for its end"), ("get_prompt_run_status", "to look again later")]
+    } else if !is_over(run) {
+        &[("get_prompt_run_status", "to look again later")]
     } else if lost_its_media(run) {
         &[]
     } else if media_failed(run) > 0 || status(run) == "failed" {

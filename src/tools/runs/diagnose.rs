@@ -21,6 +21,7 @@ use crate::{
         Answer, Context, Effect, Spec, ToolError,
         schema::{Kind, Member},
         text,
+        waiting::word,
     },
 };
 
@@ -90,10 +91,14 @@ fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> St
     let Some(failures) = failures else { return unread(run, &status) };
     let failed = text::count(to_usize(failures.failed_segments), "segment");
     let main = mainly(causes);
+    if let Some(state) = going_on(run, &status) {
+        return match failures.failed_segments {
+            _ if status == "pending" => state,
+            0 => format!("{state}, nothing failed so far"),
+            _ => format!("{state}, {failed} failed so far{main}"),
+        };
+    }
     match (status.as_str(), failures.failed_segments) {
-        ("pending", _) => "it has not started yet".to_owned(),
-        ("processing", 0) => "still running, nothing failed so far".to_owned(),
-        ("processing", _) => format!("still running, {failed} failed so far{main}"),
         ("cancelled", _) => "it was cancelled before it was through".to_owned(),
         ("completed", 0) => {
             "it completed without failures; if results are missing, the prompt or its media are not what you expect".to_owned()
@@ -105,6 +110,18 @@ fn verdict(run: &PromptRun, failures: Option<&Failures>, causes: &[Cause]) -> St
         (_, 0) => "it ended without failed segments".to_owned(),
         _ => format!("it ended, and {failed} failed{main}"),
     }
+}
+
+/// How a run stands that has not ended, or of which nobody knows whether it has.
+fn going_on(run: &PromptRun, status: &str) -> Option<String> {
+    if describe::is_over(run) {
+        return None;
+    }
+    Some(match status {
+        "pending" => "it has not started yet".to_owned(),
+        _ if describe::is_under_way(run) => "still running".to_owned(),
+        _ => format!("whether it goes on is not known ({})", word(status)),
+    })
 }
 
 /// Why most segments failed, or for how many reasons they did if none is why most did.
@@ -121,13 +138,13 @@ fn mainly(causes: &[Cause]) -> String {
 
 /// What the record of a run says of its end, if the list of its failures could not be read.
 fn unread(run: &PromptRun, status: &str) -> String {
-    let state = match status {
-        "pending" => return "it has not started yet".to_owned(),
-        "processing" => "still running".to_owned(),
-        "completed" => "it completed".to_owned(),
-        "cancelled" => "it was cancelled before it was through".to_owned(),
-        "failed" => said(run).map_or_else(|| "it failed".to_owned(), |error| format!("it failed: {error}")),
-        other => format!("it ended as {}", text::line(other, 40)),
+    let state = match (status, going_on(run, status)) {
+        ("pending", Some(state)) => return state,
+        (_, Some(state)) => state,
+        ("completed", _) => "it completed".to_owned(),
+        ("cancelled", _) => "it was cancelled before it was through".to_owned(),
+        ("failed", _) => said(run).map_or_else(|| "it failed".to_owned(), |error| format!("it failed: {error}")),
+        (other, _) => format!("it ended as {}", text::line(other, 40)),
     };
     format!("{state}; which segments failed, if any, could not be read")
 }
@@ -167,15 +184,17 @@ async fn next(cx: &Context<'_>, answer: &mut Answer, run: &PromptRun, causes: &[
     if describe::lost_its_media(run) {
         return;
     }
-    if describe::is_over(run) && !causes.is_empty() {
+    if !describe::is_over(run) {
+        describe::advise(cx, answer, run);
+        return;
+    }
+    if !causes.is_empty() {
         again::propose(cx, answer, run, causes).await;
         if causes.iter().any(Cause::worth_a_retry) {
             return;
         }
     }
-    let (tool, advice) = if !describe::is_over(run) {
-        (tools(&["wait_for_prompt_run", "get_prompt_run_status"]), "to follow it to its end")
-    } else if describe::has_results(run) {
+    let (tool, advice) = if describe::has_results(run) {
         let table = if describe::media(run) > 1 { tools(&["tabulate_prompt_run"]) } else { None };
         (table.or_else(|| tools(&["get_prompt_run_results", "get_video_segments"])), "to read what did succeed")
     } else {

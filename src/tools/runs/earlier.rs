@@ -95,11 +95,10 @@ fn is_same(request: &RunRequest, run: &PromptRun) -> bool {
 
 /// Whether a run has the kind of target that a request has, and its index if it has one.
 fn is_over_target(request: &RunRequest, run: &PromptRun) -> bool {
-    let context = |name: &str| run.run_context.get(name).and_then(serde_json::Value::as_str);
     match &request.target {
-        Target::Index { index_id } => context("target_type") == Some("index") && context("index_id") == Some(index_id.as_str()),
-        Target::Videos { .. } => context("target_type") == Some("videos"),
-        Target::Playground => context("target_type") == Some("playground"),
+        Target::Index { index_id } => run.told("target_type") == Some("index") && run.told("index_id") == Some(index_id.as_str()),
+        Target::Videos { .. } => run.told("target_type") == Some("videos"),
+        Target::Playground => run.told("target_type") == Some("playground"),
     }
 }
 
@@ -169,7 +168,7 @@ async fn looked_up(cx: &Context<'_>, request: &RunRequest, deadline: &Deadline) 
             let runs = ListIndexRuns { index_id: index_id.clone(), limit: Some(LOOKED_AT), cursor: None };
             let items = ListIndexVideos { index_id: index_id.clone(), limit: Some(100), cursor: None };
             let (runs, items) = tokio::join!(cx.session.call(&runs, deadline), cx.session.call(&items, deadline));
-            let whole = |run: &PromptRun| run.run_context.get("target_type").is_none_or(|kind| kind == "index");
+            let whole = |run: &PromptRun| run.told("target_type").is_none_or(|kind| kind == "index");
             let items = items.ok().map(|page| Items { seen: page.data.len(), more: page.next_cursor().is_some() });
             let runs = runs.map(|runs| runs.data).unwrap_or_default();
             Some(Covering { run: most_complete(runs.into_iter().filter(|run| fits(run) && whole(run))), items })
@@ -182,7 +181,7 @@ async fn looked_up(cx: &Context<'_>, request: &RunRequest, deadline: &Deadline) 
         }
         Target::Playground => {
             let runs = cx.session.call(&ListRuns { limit: Some(LOOKED_AT) }, deadline).await.ok()?;
-            let loose = |run: &PromptRun| run.run_context.get("target_type").is_some_and(|kind| kind == "playground");
+            let loose = |run: &PromptRun| run.told("target_type") == Some("playground");
             alone(most_complete(runs.data.into_iter().filter(|run| fits(run) && loose(run))))
         }
     }

@@ -117,7 +117,7 @@ impl Spec for ExecutePrompt {
             Some(mt) => Some(mt),
             None => told(cx, &prepared.request).await,
         };
-        let replayed = cx.memory.starts.knows(&run.run_id);
+        let replayed = starting.is_replay(cx, &order, &run.run_id, &run.executed_at);
         if replayed {
             cx.give_back(&mut order).await;
         }

@@ -12,6 +12,7 @@ use crate::{
         runs::GetFailedSegments,
     },
     client,
+    session::CallError,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         answer::Row,
@@ -116,8 +117,8 @@ impl Spec for GetRunMatches {
 }
 
 /// The media of a run, from its results and its failures, and whether there may be more of them. The record of a run over chosen media
-/// does not name them. None if nothing can be read.
-pub async fn media(cx: &Context<'_>, run_id: &RunId) -> (Vec<VideoId>, bool) {
+/// does not name them. It is an error if not all results can be read: a part of the media would pass for the whole.
+pub async fn media(cx: &Context<'_>, run_id: &RunId) -> Result<(Vec<VideoId>, bool), CallError> {
     let mut list = GetRunMatches {
         run_id: run_id.clone(),
         result_level: None,
@@ -130,8 +131,7 @@ pub async fn media(cx: &Context<'_>, run_id: &RunId) -> (Vec<VideoId>, bool) {
     let mut found: Vec<String> = Vec::new();
     let mut more = false;
     for _ in 0..MOST_PAGES {
-        let page = cx.session.call(&list, &cx.deadline).await.ok().and_then(|matches| matches.unfiltered);
-        let Some(page) = page else { break };
+        let Some(page) = cx.session.call(&list, &cx.deadline).await?.unfiltered else { break };
         for id in items(&page).iter().filter_map(|item| item.get("video_id")?.as_str()) {
             if !found.iter().any(|known| known == id) {
                 found.push(id.to_owned());
@@ -147,7 +147,7 @@ pub async fn media(cx: &Context<'_>, run_id: &RunId) -> (Vec<VideoId>, bool) {
         let failed = failures.videos.into_iter().map(|video| video.video_id).filter(|id| !found.contains(id)).collect::<Vec<_>>();
         found.extend(failed);
     }
-    (found.into_iter().filter_map(|id| VideoId::parse(id).ok()).collect(), more)
+    Ok((found.into_iter().filter_map(|id| VideoId::parse(id).ok()).collect(), more))
 }
 
 fn items(list: &Map<String, Value>) -> &[Value] {

@@ -277,7 +277,7 @@ impl RetrySegment {
     /// Refuses what the API would: a retry while the run goes on, and one of a segment that has not failed or cannot succeed.
     fn can_be_retried(&self, run: &PromptRun, failures: Option<&Failures>) -> Result<(), InTheWay> {
         let id = text::id(&run.run_id);
-        if matches!(describe::status(run).as_str(), "pending" | "processing") {
+        if describe::is_under_way(run) {
             let next = format!("Wait for it (wait_for_prompt_run run_id={id}); then its failed segments can be retried.");
             return Err(InTheWay::new(format!("the run {id} is still under way"), next));
         }

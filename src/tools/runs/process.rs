@@ -14,9 +14,10 @@ use crate::{
         Endpoint, Scope,
         facade::{ProcessMedia, SegmentationMode},
         ids::{JobId, PromptId, VideoId},
-        imports::ListImportOutputs,
+        imports::{GetImportJob, ListImportOutputs},
         run::Estimate,
         runs::{EstimateRun, RunRequest, Target},
+        state,
         videos::{BatchVideos, GetVideo},
     },
     client,
@@ -148,7 +149,7 @@ impl Spec for ProcessMediaTool {
             return Err(CallError::Upstream(unnamed(key)).into());
         }
         let estimated_mt = run.billing_estimated_mt.filter(|mt| *mt > 0.0);
-        let replayed = cx.memory.starts.knows(&run_id);
+        let replayed = starting.is_replay(cx, &order, &run_id, &run.executed_at);
         if replayed {
             cx.give_back(&mut order).await;
         }
@@ -268,11 +269,18 @@ async fn priced(cx: &Context<'_>, call: &mut ProcessMedia, named: &mut Option<Na
     }
 }
 
-/// The media that an import brought and that can be processed. `None` if there are too many to be read, or none.
+/// The media that an import brought and that can be processed. `None` if there are too many to be read, or none, or if more may come: the
+/// run is over whatever comes.
 async fn imported(cx: &Context<'_>, job: &JobId) -> Result<Option<Vec<VideoId>>, ToolError> {
+    if !cx.session.call(&GetImportJob { job_id: job.clone() }, &cx.deadline).await?.is_over() {
+        return Ok(None);
+    }
     let (mut media, mut cursor) = (Vec::new(), None);
     for _ in 0..MOST_PAGES {
         let page = cx.session.call(&ListImportOutputs { job_id: job.clone(), limit: Some(PAGE), cursor }, &cx.deadline).await?;
+        if page.items.iter().any(|output| state::is_under_way(&output.status)) {
+            return Ok(None);
+        }
         let ready = page.items.into_iter().filter(|output| output.status.is_empty() || output.status == "ready");
         media.extend(ready.filter_map(|output| VideoId::parse(output.video_id).ok()));
         cursor = page.next_cursor.filter(|cursor| !cursor.is_empty());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 use super::{
@@ -16,6 +17,7 @@ use crate::{
         ids::RunId,
         run::PromptRun,
         runs::{GetRun, RunRequest},
+        time,
     },
     session::{CallError, Session},
     tools::{
@@ -28,12 +30,16 @@ use crate::{
 /// How long to wait for the state of an earlier run, or for a price.
 pub const LOOK_WITHIN: Duration = Duration::from_secs(4);
 
+/// A run that started so long before its call was started by an earlier one, wherever the clocks of two machines differ a little.
+const CLOCKS: TimeDelta = TimeDelta::seconds(2);
+
 /// What a call says that was made before and sent again.
 const ANSWER_LOST: &str = "The same call was made before, and its answer was lost or went to another process. It was repeated with the same idempotency key, so only one run was started.";
 
 /// A call that starts a run, and that no identical call has made needless.
 pub struct Starting {
     call: Fingerprint,
+    began: DateTime<Utc>,
     /// What the keys begin with that this tool makes.
     prefix: &'static str,
     /// The call as it named its index at first, if that was looked up since.
@@ -68,7 +74,7 @@ impl Starting {
     ) -> Result<Result<Self, Answer>, ToolError> {
         let prefix = repeat.prefix().unwrap_or("call");
         let own_key = own_key.filter(|key| !key.trim().is_empty()).map(|key| Session::key_for(Some(&key), "")).transpose()?;
-        let mut starting = Self { call, prefix, first: None, own_key, slot: None, lost: None, beside: None };
+        let mut starting = Self { call, began: Utc::now(), prefix, first: None, own_key, slot: None, lost: None, beside: None };
         if starting.own_key.is_none() {
             let mut slot = cx.memory.starts.take(call, &cx.deadline).await?;
             let (earlier, beside) = Earlier::find(cx, &slot, run, prefix).await;
@@ -147,6 +153,13 @@ impl Starting {
             }
         }
         Err(NotStarted::Failed(error))
+    }
+
+    /// Whether the API gave back a run that was started before under the caller's own key. Of what another process sent under it, the time of
+    /// the run tells.
+    pub fn is_replay(&self, cx: &Context<'_>, order: &Order, run_id: &str, executed_at: &str) -> bool {
+        let is_older = || time::instant(executed_at).is_some_and(|at| at + CLOCKS < self.began);
+        cx.memory.starts.knows(run_id) || self.own_key.is_some() && order.again && is_older()
     }
 
     /// The error of a call that failed, with the key of an identical one before that may have started a run.

@@ -33,6 +33,8 @@ const PAGE: u32 = 100;
 pub enum Source {
     /// These.
     Named(Vec<VideoId>),
+    /// These, which the results of the run name. While the run goes on there come more of them.
+    Found(Vec<VideoId>),
     /// Those of an index.
     Index(IndexId),
     /// Those without an index.
@@ -40,10 +42,11 @@ pub enum Source {
 }
 
 impl Source {
-    /// What tells it from others, in a few letters.
-    pub fn mark(&self) -> String {
+    /// What tells it from others, in a few letters. Media that come after this place change nothing before it.
+    pub fn mark(&self, place: &Place) -> String {
         let said = match self {
             Self::Named(ids) => ids.iter().fold("named".to_owned(), |said, id| format!("{said} {id}")),
+            Self::Found(ids) => ids.iter().take(place.item + 1).fold("found".to_owned(), |said, id| format!("{said} {id}")),
             Self::Index(index) => format!("index {index}"),
             Self::Outside => "outside".to_owned(),
         };
@@ -58,7 +61,7 @@ pub struct Place {
     /// The run.
     #[serde(rename = "r")]
     pub run_id: String,
-    /// The media that the rows are of. Counts of other media mean nothing.
+    /// The mark of the media that the rows are of, in a cursor. Counts of other media mean nothing.
     #[serde(rename = "s", default)]
     pub source: String,
     /// The cursor of the page of the list of media.
@@ -117,8 +120,8 @@ struct Items {
 
 impl Rows {
     /// Reads at most `limit` rows from a place on.
-    pub async fn read(cx: &Context<'_>, run_id: &RunId, source: Source, from: Option<Place>, limit: usize) -> Result<Self, ToolError> {
-        let mut place = from.unwrap_or_else(|| Place { run_id: run_id.to_string(), source: source.mark(), ..Place::default() });
+    pub async fn read(cx: &Context<'_>, run_id: &RunId, source: &Source, from: Option<Place>, limit: usize) -> Result<Self, ToolError> {
+        let mut place = from.unwrap_or_else(|| Place { run_id: run_id.to_string(), ..Place::default() });
         let is_whole = !matches!(source, Source::Named(_));
         let mut out = Self {
             rows: Vec::new(),
@@ -138,7 +141,7 @@ impl Rows {
             if let Source::Index(_) | Source::Outside = source {
                 calls += 1;
             }
-            let media = match media(cx, run_id, &source, place.list.clone()).await {
+            let media = match media(cx, run_id, source, place.list.clone()).await {
                 Ok(media) => media,
                 Err(error) if out.rows.is_empty() => return Err(error.into()),
                 Err(error) => return Ok(out.stopped_at(place, &error)),
@@ -268,7 +271,8 @@ impl Rows {
     pub fn notes(&self, answer: &mut Answer) {
         let failed = self.rows.iter().filter(|row| row.failed).count();
         if failed > 0 {
-            answer.note(format!("{} failed and have empty cells; diagnose_prompt_run says why.", text::count(failed, "segment")));
+            answer.note(format!("{} failed and have empty cells.", text::count(failed, "segment")));
+            answer.close("diagnose_prompt_run says why.");
         }
         Warnings::of(self.rows.iter().map(|row| row.warning.as_deref())).note(answer, "row");
         if !self.foreign.is_empty() {
@@ -323,7 +327,7 @@ impl Segment {
 /// A page of the media to look at.
 async fn media(cx: &Context<'_>, run_id: &RunId, source: &Source, cursor: Option<String>) -> Result<Items, CallError> {
     let page = match source {
-        Source::Named(ids) => {
+        Source::Named(ids) | Source::Found(ids) => {
             let items = ids.iter().map(|id| (id.clone(), String::new())).collect();
             return Ok(Items { items, next: None });
         }

@@ -223,6 +223,11 @@ impl Fingerprint {
         Self::of_call(&json!(request).to_string())
     }
 
+    /// The call under an idempotency key of the caller's own.
+    pub fn under(&self, key: &str) -> Self {
+        Self::of_call(&format!("{} {key}", api::hex(&self.0)))
+    }
+
     /// The call of one caller among those of all, as a name that reveals neither.
     pub fn of_caller(&self, caller: &str) -> String {
         api::hex(&Self::of_call(&format!("{caller}\n{}", api::hex(&self.0))).0)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::{
     describe, matches,
@@ -95,22 +95,26 @@ impl Spec for TabulatePromptRun {
                 if let Some(source) = source_of(&run) {
                     source
                 } else {
-                    let (ids, more) = matches::media(cx, &self.run_id).await;
+                    let (ids, more) = matches::media(cx, &self.run_id).await.map_err(unread_media)?;
                     if ids.is_empty() {
-                        return Err(unknown_media());
+                        return Err(unknown_media("the run's record does not say which media it covers, and it has no results"));
                     }
                     unread = more;
-                    Source::Named(ids)
+                    Source::Found(ids)
                 }
             }
         };
-        if begun.as_ref().is_some_and(|place| place.source != source.mark()) {
-            let rule = "`cursor` is from a page of other media: give the same `video_ids`, or the same `index_id`, as for that page";
+        if begun.as_ref().is_some_and(|place| place.source != source.mark(place)) {
+            let rule = if matches!(source, Source::Found(_)) {
+                "`cursor` is from a page of other media, or the run has results of further ones by now: begin again without it"
+            } else {
+                "`cursor` is from a page of other media: give the same `video_ids`, or the same `index_id`, as for that page"
+            };
             return Err(ArgumentError(rule.into()).into());
         }
         let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(DEFAULT_ROWS);
         let first = begun.is_none();
-        let rows = Rows::read(cx, &self.run_id, source, begun, limit);
+        let rows = Rows::read(cx, &self.run_id, &source, begun, limit);
         let (rows, columns) = tokio::join!(rows, columns(cx, &run, self.fields));
         let rows = match rows {
             // The call names no media, so it is the run's own index that does not exist any more.
@@ -158,10 +162,10 @@ impl Spec for TabulatePromptRun {
         });
         let written: Vec<Row> = written.collect();
         answer.leave_to_json(["segment_id"]);
-        let cursor = rows.next.as_ref().map(sealed);
+        let cursor = rows.next.as_ref().map(|place| sealed(&source, place));
         answer.paging(Paging { size: "limit", cursor: "cursor" }, cursor.as_deref());
         answer.began(self.cursor.as_deref());
-        answer.row_cursors((0..rows.rows.len()).filter_map(|row| Some(sealed(&rows.place_of(row)?))).collect());
+        answer.row_cursors((0..rows.rows.len()).filter_map(|row| Some(sealed(&source, &rows.place_of(row)?))).collect());
         answer.rows("rows", written);
         if !unknown.is_empty() {
             answer.note(format!("{}.", no_field(&unknown, &fields, &of_item)));
@@ -177,11 +181,8 @@ impl Spec for TabulatePromptRun {
             answer.note(format!("The run stands at: {}.", describe::standing(&run)));
         }
         if cursor.is_none() && rows.covered < describe::media(&run) && rows.is_whole {
-            answer.note(format!(
-                "The run covers {} items, and rows of {} were found. Give `index_id` or `video_ids` to look elsewhere.",
-                describe::media(&run),
-                rows.covered
-            ));
+            let then = if describe::is_over(&run) { ". Give `index_id` or `video_ids` to look elsewhere" } else { " so far" };
+            answer.note(format!("The run covers {} items, and rows of {} were found{then}.", describe::media(&run), rows.covered));
         }
         Ok(answer)
     }
@@ -197,24 +198,32 @@ fn no_rows(run: &PromptRun) -> Answer {
 
 /// Where the media of a run are, by its record.
 fn source_of(run: &PromptRun) -> Option<Source> {
-    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|word| !word.trim().is_empty());
-    if let Some(index) = told("index_id").and_then(|id| IndexId::parse(id).ok()) {
+    if let Some(index) = run.told("index_id").and_then(|id| IndexId::parse(id).ok()) {
         return Some(Source::Index(index));
     }
-    (told("target_type") == Some("playground")).then_some(Source::Outside)
+    (run.told("target_type") == Some("playground")).then_some(Source::Outside)
 }
 
 /// Neither the record of a run nor its results name its media.
-fn unknown_media() -> ToolError {
-    let why = "the run's record does not say which media it covers, and it has no results";
+fn unknown_media(why: &'static str) -> ToolError {
     ToolError::Wants { why, arguments: "`index_id` or `video_ids`" }
+}
+
+/// The results that would name the media of a run cannot be read. Where that will not change, the caller can name the media.
+fn unread_media(error: CallError) -> ToolError {
+    match error {
+        CallError::Upstream(error) if !error.may_pass() => {
+            unknown_media("the run's record does not say which media it covers, and its results could not be read for that")
+        }
+        error => error.into(),
+    }
 }
 
 /// The index that was named. Refuses one that the run was not started on: all its rows would be missing.
 async fn of_run(cx: &Context<'_>, run: &PromptRun, named: IndexName) -> Result<IndexId, ToolError> {
-    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|word| !word.trim().is_empty());
-    let own = told("index_id").and_then(|id| IndexId::parse(id).ok());
-    let is_own = |own: &IndexId| own.as_str() == named.0.trim() || told("index_name").is_some_and(|name| folded(name) == folded(&named.0));
+    let own = run.told("index_id").and_then(|id| IndexId::parse(id).ok());
+    let is_own =
+        |own: &IndexId| own.as_str() == named.0.trim() || run.told("index_name").is_some_and(|name| folded(name) == folded(&named.0));
     if let Some(own) = own.clone().filter(is_own) {
         return Ok(own);
     }
@@ -230,7 +239,7 @@ async fn of_run(cx: &Context<'_>, run: &PromptRun, named: IndexName) -> Result<I
         None => named.one(cx).await?,
     };
     let Some(own) = own.filter(|own| *own != index) else { return Ok(index) };
-    let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
+    let name = run.told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
     let run_id = text::id(&run.run_id);
     Err(ArgumentError(format!("run {run_id} belongs to the index {name}({own}), not to {index}; leave `index_id` out")).into())
 }
@@ -290,9 +299,11 @@ async fn columns(cx: &Context<'_>, run: &PromptRun, chosen: Option<Vec<String>>)
     }
 }
 
-/// A place as a cursor. It holds all that another process needs to go on.
-fn sealed(place: &Place) -> String {
-    BASE64.encode(serde_json::to_vec(place).unwrap_or_default())
+/// A place among these media as a cursor. It holds all that another process needs to go on.
+fn sealed(source: &Source, place: &Place) -> String {
+    let mut place = place.clone();
+    place.source = source.mark(&place);
+    BASE64.encode(serde_json::to_vec(&place).unwrap_or_default())
 }
 
 fn opened(cursor: &str) -> Result<Place, ArgumentError> {

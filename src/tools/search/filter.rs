@@ -79,7 +79,7 @@ pub struct GivenCondition {
     operator: OperatorName,
     /// Text, number or boolean.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "AnyScalar")]
+    #[schemars(with = "Option<AnyScalar>")]
     value: Option<Value>,
     #[serde(rename = "type")]
     kind: TypeName,
@@ -104,10 +104,6 @@ impl JsonSchema for AnyScalar {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({"type": "string", ANY_SCALAR: true})
-    }
-
-    fn _schemars_private_is_option() -> bool {
-        true
     }
 }
 

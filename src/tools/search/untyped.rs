@@ -23,7 +23,7 @@ struct UntypedCondition {
     #[schemars(length(min = 1))]
     field: String,
     operator: Option<OperatorName>,
-    #[schemars(with = "AnyScalar")]
+    #[schemars(with = "Option<AnyScalar>")]
     value: Option<Value>,
 }
 

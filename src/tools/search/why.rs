@@ -93,9 +93,13 @@ impl<T: Clone + Serialize> Kept<T> {
 
     /// Keeps a thing. When there is no room left, all others are forgotten.
     fn keep(&mut self, id: &str, thing: &T) {
-        let size = serde_json::to_vec(thing).map_or(usize::MAX, |text| text.len());
+        let size_of = |thing: &T| serde_json::to_vec(thing).map_or(usize::MAX, |text| text.len());
+        let size = size_of(thing);
         if size > self.most {
             return;
+        }
+        if let Some((_, before)) = self.things.remove(id) {
+            self.bytes = self.bytes.saturating_sub(size_of(&before));
         }
         if self.bytes + size > self.most {
             *self = Self::of(self.most);
@@ -226,11 +230,10 @@ impl Nothing<'_> {
     }
 
     fn fault_of_run(&self, run: &PromptRun) -> Option<String> {
-        let told = |name: &str| run.run_context.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
         // Without named indexes, no run is one of another index.
         let foreign = |index_id: &&str| !self.index_ids.is_empty() && !self.index_ids.contains(index_id);
-        if let Some(index_id) = told("index_id").filter(foreign) {
-            let name = told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
+        if let Some(index_id) = run.told("index_id").filter(foreign) {
+            let name = run.told("index_name").map(|name| format!("\"{}\" ", text::line(name, 80))).unwrap_or_default();
             return Some(format!(
                 "Run {} belongs to the index {name}({}), which was not searched.",
                 text::id(&run.run_id),
@@ -368,5 +371,5 @@ async fn prompts(cx: &Context<'_>, runs: &[PromptRun], deadline: &Deadline) -> V
 
 /// The index of a run, if it names one.
 fn place(run: &PromptRun) -> Option<&str> {
-    run.run_context.get("index_id").and_then(Value::as_str)
+    run.told("index_id")
 }

@@ -222,8 +222,7 @@ async fn runs(cx: &Context<'_>) -> (Read, Option<Read>) {
 
 /// What a run was over. `None` if the API does not say it, as for single videos.
 fn target(run: &PromptRun) -> Option<Value> {
-    let told = |name: &str| run.run_context.get(name).and_then(Value::as_str);
-    match (told("target_type"), told("index_id")) {
+    match (run.told("target_type"), run.told("index_id")) {
         (None | Some("index"), Some(index)) => Some(json!({"type": "index", "index_id": index})),
         (Some("playground"), None) => Some(json!({"type": "playground"})),
         _ => None,
@@ -246,7 +245,7 @@ async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Read {
     };
     let Some(left) = estimate.balance() else { return Ok(Part::default()) };
     let price = estimate.price();
-    if estimate.is_covered() != Some(false) && price.is_none_or(|price| left > price / NEAR.max(f64::EPSILON)) {
+    if estimate.is_covered() != Some(false) && price.is_none_or(|price| left > price / NEAR) {
         return Ok(Part::default());
     }
     let like = price.map(|price| format!("; a run like {} costs {} mt", text::id(&run.run_id), text::number(price)));
@@ -265,9 +264,9 @@ async fn arrivals(cx: &Context<'_>) -> (Read, Result<(Part, Option<String>), Cal
 fn imports(cx: &Context<'_>, jobs: Vec<ImportJob>) -> Part {
     let mut part = Part::default();
     for job in jobs {
-        let has_failed = job.is_over() && (job.status.eq_ignore_ascii_case("failed") || !job.failed_files.is_empty());
+        let has_failed = job.is_over() && (job.status.eq_ignore_ascii_case("failed") || job.failed() > 0);
         let Some(why) = Why::of(&job.status, job.is_over(), has_failed) else { continue };
-        let what = format!("{}, {}", word(&job.status), text::count(job.failed_files.len(), "failed file"));
+        let what = format!("{}, {}", word(&job.status), text::count(usize::try_from(job.failed()).unwrap_or(usize::MAX), "failed file"));
         let at = job.completed_at.as_deref().or(job.created_at.as_deref());
         let next = why.tool("wait_for_import", "get_import_job", "get_import_job");
         part.add(why, at, row(cx, "import", &job.job_id, what, at, next));
