@@ -16,7 +16,8 @@ use crate::api::{
     reader::{self, Misfit, Step},
 };
 
-/// How many levels a body may have. What is kept of it stands in records and lists that have some more, and those are read with a limit of 127.
+/// How many levels a body may have. What is kept of it stands in records and lists that have some more, and those are read with a limit of
+/// 127.
 const MOST_LEVELS: u8 = 100;
 
 /// The arguments of a call, before they are read as a type.

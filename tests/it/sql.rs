@@ -281,7 +281,7 @@ fn a_draft_can_be_run_and_says_that_no_model_wrote_it() {
         ("scenes with more than 3 people", "people_count > 3"),
         ("scenes with more than 2.5 people", "people_count > 2.5"),
         ("scenes with at least 1,000 people", "people_count >= 1000"),
-        ("scenes with people count over 3", "WHERE people_count > 3\nORDER"),
+        ("scenes with people over 3", "WHERE people_count > 3\nORDER"),
         ("outdoor scenes with a horse", "LIKE '%horse%'"),
         ("scenes where it is outdoors", "outdoor = 1"),
         ("average number of people per film", "FROM scene_catalogue\nGROUP BY video_title"),

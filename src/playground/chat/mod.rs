@@ -190,8 +190,8 @@ fn key(given: Option<String>, wanted: Wanted) -> Reply<Option<String>> {
     Ok(given.or(wanted.idempotency_key))
 }
 
-/// The turn of a question, and whether it was there already. Its key is kept with the turn and goes with its session, wherever it was given.
-/// Only a new turn is a search.
+/// The turn of a question, and whether it was there already. Its key is kept with the turn and goes with its session, wherever it was
+/// given. Only a new turn is a search.
 async fn answered(service: Arc<Service>, session_id: String, question: Question) -> Reply<(ChatTurn, bool)> {
     let limits = Arc::clone(&service);
     let (turn, resumed) = service.store.write(move |tx| answer(tx, &limits.limits, &session_id, question)).await?;

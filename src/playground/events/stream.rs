@@ -73,10 +73,7 @@ async fn stream_events(service: Arc<Service>, caller: Caller, call: StreamEvents
         begin(connection, last.as_deref(), run_id.as_deref(), over)
     };
     let (place, lost) = store.read_settled(first).await?;
-    let key = match caller.credential {
-        Credential::Key { key_id, .. } => Some(key_id),
-        _ => None,
-    };
+    let key = if let Credential::Key { key_id, .. } = caller.credential { Some(key_id) } else { None };
     let (raw, sender) = Raw::events();
     tokio::spawn(async move {
         if let Some(message) = lost {
@@ -87,8 +84,8 @@ async fn stream_events(service: Arc<Service>, caller: Caller, call: StreamEvents
     Ok(raw)
 }
 
-/// The place after which a stream begins, and what is to be told if the log no longer has all that the reader should get. If the reader's last
-/// event is gone, the stream begins with the oldest one that is there. `over` says that the run has ended.
+/// The place after which a stream begins, and what is to be told if the log no longer has all that the reader should get. If the reader's
+/// last event is gone, the stream begins with the oldest one that is there. `over` says that the run has ended.
 fn begin(connection: &Connection, last: Option<&str>, run_id: Option<&str>, over: bool) -> Reply<(i64, Option<String>)> {
     let before = |stored: Option<&Stored<ProcessingEvent>>| stored.map_or(0, |stored| stored.seq - 1);
     if let Some(id) = last {

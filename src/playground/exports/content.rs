@@ -114,10 +114,7 @@ pub fn parts(connection: &Connection, outline: &Outline, done: usize) -> Result<
     let progress: Vec<Progress<'_>> = found.iter().map(|run| Progress::at(run, now)).collect();
     let (mut parts, mut upto, mut bytes) = (Vec::new(), done, 0);
     for video_id in outline.items.iter().skip(done).take(ITEMS_AT_ONCE) {
-        let part = match media.get(video_id) {
-            Some(item) => part(connection, outline, item, &progress)?,
-            None => None,
-        };
+        let part = if let Some(item) = media.get(video_id) { part(connection, outline, item, &progress)? } else { None };
         bytes += part.as_ref().map_or(0, String::len);
         parts.extend(part);
         upto += 1;

@@ -55,13 +55,13 @@ pub fn selected_by(given: Option<&Map<String, Value>>) -> Vec<Filter> {
 /// Whether all filters hold for a result of a schema. They do not name the type of a field, so a filter holds if it holds for any type.
 pub fn meets(filters: &[Filter], schema: &Map<String, Value>, metadata: &Map<String, Value>) -> bool {
     let holds = |filter: &Filter| filter.readings().any(|condition| holds(&condition, metadata));
-    filters.iter().all(|filter| can_have(schema, &filter.field) && holds(filter))
+    filters.iter().all(|filter| can_have(schema, filter.field.trim()) && holds(filter))
 }
 
 /// Whether all conditions hold for a result of a schema. They must have passed [`Condition::check`]. A condition that would not pass never
 /// holds.
 pub fn all_hold(conditions: &[Condition], schema: &Map<String, Value>, metadata: &Map<String, Value>) -> bool {
-    conditions.iter().all(|condition| can_have(schema, &condition.field) && holds(condition, metadata))
+    conditions.iter().all(|condition| can_have(schema, condition.field.trim()) && holds(condition, metadata))
 }
 
 /// Whether one condition holds for a result.

@@ -1,8 +1,9 @@
 //! Import jobs: their routes, their records, and the work.
 //!
-//! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made. It
-//! takes the files of a bucket in the order of their paths, and those of a call (`attachments`) in the order of the call. It changes a file and
-//! its job in one transaction, so a restart goes on where the playground stopped. `record` says what is kept and how the API shows it. Start with [`work()`].
+//! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made.
+//! It takes the files of a bucket in the order of their paths, and those of a call (`attachments`) in the order of the call. It changes a
+//! file and its job in one transaction, so a restart goes on where the playground stopped. `record` says what is kept and how the API shows
+//! it. Start with [`work()`].
 
 mod attachments;
 mod follow;

@@ -1,7 +1,7 @@
 //! Checks sample data against the schema of a prompt.
 //!
-//! It knows the keywords that people and generators write for prompts: types, choices, limits, members, items, references within the schema, and
-//! combinations. It says which other keywords it has met, so that nobody takes them for checked.
+//! It knows the keywords that people and generators write for prompts: types, choices, limits, members, items, references within the
+//! schema, and combinations. It says which other keywords it has met, so that nobody takes them for checked.
 
 use std::{
     cell::{Cell, RefCell},

@@ -52,7 +52,7 @@ fn check_node(node: &Map<String, Value>, place: &str) -> Result<(), String> {
 /// Whether results of a schema can have a field at this path: names joined by `.`, with or without `[]` for the items of a list. Beneath a
 /// node that says nothing of its members, any field can be.
 pub fn can_have(schema: &Map<String, Value>, path: &str) -> bool {
-    let mut names = path.trim().split('.').map(|name| name.trim_end_matches("[]")).peekable();
+    let mut names = path.split('.').map(|name| name.trim_end_matches("[]")).peekable();
     let mut node = schema;
     while names.peek().is_some() {
         if let Some(Value::Object(items)) = node.get("items") {

@@ -95,7 +95,8 @@ pub fn place<T: Record>(conn: &Connection, id: &str) -> Result<Option<i64>, Refu
     Ok(conn.prepare_cached("SELECT seq FROM records WHERE kind = ?1 AND id = ?2")?.query_row([T::KIND, id], |row| row.get(0)).optional()?)
 }
 
-/// Records, newest first unless [`Which::after`] is given. One that cannot be read is left out, so that it does not stop the work on all others.
+/// Records, newest first unless [`Which::after`] is given. One that cannot be read is left out, so that it does not stop the work on all
+/// others.
 pub fn list<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<Vec<Stored<T>>, Refusal> {
     let order = if which.after.is_some() { "ORDER BY seq" } else { "ORDER BY seq DESC" };
     let rows = bodies(conn, T::KIND, which, "seq, body", order, |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;

@@ -47,7 +47,10 @@ fn milliseconds(time: &Value) -> i64 {
 #[tokio::test]
 async fn a_connector_stays_while_an_export_to_it_is_queued_and_its_end_names_automations() {
     let local = Local::start(Options::default()).await;
-    let made = json!({"name": "Out", "bucket": "out", "region": "r", "aws_access_key_id": "a", "aws_secret_access_key": "not-a-secret", "scopes": ["import", "export"]});
+    let made = json!({
+        "name": "Out", "bucket": "out", "region": "r", "aws_access_key_id": "a", "aws_secret_access_key": "not-a-secret",
+        "scopes": ["import", "export"],
+    });
     let made = local.post(As::Key(&local.key()), "/connectors/s3", made).await.body["connector_id"].as_str().unwrap().to_owned();
     let path = format!("/connectors/{made}");
     set(&local, json!({"connector_id": made})).await;

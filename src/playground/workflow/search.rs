@@ -185,7 +185,7 @@ fn whole(hit: Hit) -> Hit {
 /// Warns of fields that no result of a segment has here: such a filter finds nothing.
 fn unknown_fields(scope: &Scope, filters: &[Filter]) -> Vec<Value> {
     let runs = scope.searchable();
-    let unknown = filters.iter().filter(|filter| !runs.iter().any(|run| can_have(&run.facts.prompt.json_schema, &filter.field)));
+    let unknown = filters.iter().filter(|filter| !runs.iter().any(|run| can_have(&run.facts.prompt.json_schema, filter.field.trim())));
     let warned = unknown.map(|filter| {
         let message =
             format!("No run here has a field `{}` for segments, and filters do not look at results of whole videos.", filter.field);
