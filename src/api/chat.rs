@@ -105,6 +105,7 @@ endpoint!(
 
 /// Where an answer may come from. All of the library if nothing is named.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "member names and meanings are the API's own")]
 pub struct ChatScope {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -183,6 +183,9 @@ pub struct SearchMedia {
     pub index_id: Option<IndexId>,
     pub index_name: Option<String>,
     pub limit: Option<u32>,
+    /// Nothing: [`SearchMediaPage`] reads the next page. A caller who sends it here shall hear of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 endpoint!(
@@ -197,6 +200,9 @@ endpoint!(
 
 impl SearchMedia {
     fn fits(&self) -> Result<(), String> {
+        if self.cursor.is_some() {
+            return Err("`cursor` stands alone: GET /workflow/search/page reads the next page".into());
+        }
         match (&self.query, &self.filters) {
             (Some(query), None) if query.trim().is_empty() => return Err("`query` may not be blank".into()),
             (Some(_), None) => {}

@@ -47,6 +47,10 @@ pub struct CreatePrompt {
     pub semantic_indexing: Option<GivenIndexing>,
     /// Which results match: `{"filters": [{field, operator, value}]}`.
     pub selection_filter: Option<Map<String, Value>>,
+    // Saved settings of runs. No doc comment: what is left out of the schema is told nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub execution_config: Option<Map<String, Value>>,
 }
 
 endpoint!(CreatePrompt, Post, "/prompts", Access::Scope(Scope::Write), Prompt, REPEAT = Repeat::Keyed("prompt-create"));
@@ -72,6 +76,9 @@ pub struct UpdatePrompt {
     pub clear_video_level: Option<bool>,
     pub selection_filter: Option<Map<String, Value>>,
     pub clear_selection_filter: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub execution_config: Option<Map<String, Value>>,
 }
 
 endpoint!(
@@ -93,6 +100,9 @@ impl UpdatePrompt {
         let selects = self.clear_selection_filter == Some(true);
         if selects && self.selection_filter.is_some() {
             return Err("give `selection_filter` or `clear_selection_filter`, not both".into());
+        }
+        if self.execution_config.is_some() {
+            return Ok(());
         }
         one_of(&[
             ("name", self.name.is_some()),
@@ -215,6 +225,9 @@ pub struct Prompt {
     /// Which results of its runs match. Older servers do not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection_filter: Option<Map<String, Value>>,
+    /// Saved settings of its runs. Older servers do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_config: Option<Map<String, Value>>,
 }
 
 /// What is extracted once per item, from the results of its segments.

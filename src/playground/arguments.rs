@@ -16,6 +16,10 @@ use crate::api::{
     reader::{self, Misfit, Step},
 };
 
+/// How many levels a body may have. What is kept of it stands in records and lists that have some more, and those are read with a limit of
+/// 127.
+const MOST_LEVELS: u8 = 100;
+
 /// The arguments of a call, before they are read as a type.
 #[derive(Clone, Debug)]
 pub enum Arguments {
@@ -62,6 +66,10 @@ impl Arguments {
             Map::new()
         } else {
             match serde_json::from_slice(body).map(whole) {
+                Ok(deep) if !is_within(&deep, MOST_LEVELS) => {
+                    let message = format!("Input should have at most {MOST_LEVELS} levels");
+                    return Err(Refusal::argument(["body"], message, "value_error"));
+                }
                 Ok(Value::Object(members)) => members,
                 Ok(_) => return Err(Refusal::argument(["body"], "Input should be a JSON object", "model_type")),
                 Err(error) => return Err(Refusal::argument(["body"], format!("JSON decode error: {error}"), "json_invalid")),
@@ -125,6 +133,16 @@ fn append(pairs: &mut Vec<(String, String)>, name: &str, value: Value) {
     }
 }
 
+/// Whether a value has at most so many levels of lists and objects.
+fn is_within(value: &Value, levels: u8) -> bool {
+    let below = |inner: &Value| levels.checked_sub(1).is_some_and(|levels| is_within(inner, levels));
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(below),
+        Value::Object(members) => levels > 0 && members.values().all(below),
+        _ => true,
+    }
+}
+
 /// Takes the point out of whole numbers. JSON has one kind of number, so `5.0` is an integer.
 fn whole(value: Value) -> Value {
     match value {
@@ -158,14 +176,27 @@ fn argument_error(root: &'static str, template: &str, misfit: &Misfit) -> Refusa
         }
         return Refusal::argument(place, "Extra inputs are not permitted", "extra_forbidden");
     }
-    // The caller knows JSON and does not know the types and the words of this program.
+    Refusal::argument(place, worded(message), "value_error")
+}
+
+/// The message of a misfit for a caller, who knows JSON and does not know the types and the words of this program.
+pub fn worded(message: &str) -> String {
     let own = ["unknown variant ", "invalid type: ", "invalid value: "].iter().any(|start| message.starts_with(start));
-    let message = match message.split_once(", expected ") {
-        Some((_, "u32")) => "Input should be a whole number that is not negative".to_owned(),
-        Some((_, expected)) if own => format!("Input should be {expected}"),
-        _ => message.clone(),
-    };
-    Refusal::argument(place, message, "value_error")
+    match message.split_once(", expected ") {
+        Some(("invalid type: sequence", "u32")) => "Input should be one number".to_owned(),
+        Some((_, "u32")) => format!("Input should be a whole number from 0 to {}", u32::MAX),
+        Some((_, expected)) if own => {
+            let is_object = expected == "a map" || ["struct ", "internally tagged enum "].iter().any(|start| expected.starts_with(start));
+            let expected = match expected {
+                _ if is_object => "an object",
+                "a sequence" => "a list",
+                "variant identifier" => "a text",
+                _ => expected,
+            };
+            format!("Input should be {expected}")
+        }
+        _ => message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +222,10 @@ mod tests {
         assert_eq!(bad_kind["msg"], "Input should be a string");
         let bad_target = refusal_body::<ExecuteRun>(Arguments::from_body(body, vec![]).unwrap());
         assert_eq!(bad_target["loc"][1], "target");
+        let text = refusal_body::<ExecuteRun>(Arguments::from_body(br#"{"prompt_id":"p","target":"index"}"#, vec![]).unwrap());
+        assert_eq!(text["msg"], "Input should be an object");
+        let twice = refusal_body::<ListIndexVideos>(Arguments::from_query("limit=5&limit=6", path()));
+        assert_eq!(twice["msg"], "Input should be one number");
         for (body, kind) in [(&b"["[..], "json_invalid"), (b"[]", "model_type")] {
             assert_eq!(Arguments::from_body(body, vec![]).err().unwrap().body("r", String::new())["detail"][0]["type"], kind);
         }

@@ -73,7 +73,8 @@ pub enum Error {
     Token(#[source] serde_json::Error),
 }
 
-/// What to do about a file that cannot be used. A playground that runs needs those that another user may not read.
+/// What to do about a file that cannot be used. Those that another user may not read belong to a playground that runs, so
+/// nobody should move them.
 fn remedy(fault: &ReadError) -> &'static str {
     match fault {
         ReadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => "run the command as the user who started the playground",

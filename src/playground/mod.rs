@@ -20,7 +20,8 @@
 //!   `tests/round_trip.rs` names it in `NOUNS`.
 //! - `tests/it/<noun>.rs` tests it through the front door. Its function for `NOUNS` of `tests/it/openapi.rs` calls each operation once.
 //!
-//! `webhooks` is an example with all of this.
+//! `webhooks` is an example, and `automations` is one with a clock. What works outside of the store (imports, exports, deliveries) has a
+//! task of its own, which takes what is due.
 
 pub mod arguments;
 pub mod auth;

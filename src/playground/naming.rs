@@ -20,10 +20,15 @@ pub fn named(member: &'static str, given: &str, most: usize) -> Result<String, R
 
 /// Refuses a text that is longer than any path in a bucket is.
 pub fn within_path(member: &'static str, given: &str) -> Result<(), Refusal> {
-    if given.len() <= MOST_PATH {
+    within(member, given, MOST_PATH)
+}
+
+/// Refuses a text of more bytes. Lists show what is kept, so a text without a limit could make them too large to be read.
+pub fn within(member: &'static str, given: &str, most: usize) -> Result<(), Refusal> {
+    if given.len() <= most {
         return Ok(());
     }
-    Err(Refusal::argument(["body", member], format!("String should have at most {MOST_PATH} bytes"), "value_error"))
+    Err(Refusal::argument(["body", member], format!("String should have at most {most} bytes"), "value_error"))
 }
 
 /// The title of a file. It comes from elsewhere, so it is cut rather than refused.

@@ -33,7 +33,7 @@ pub fn check(target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
     }
     let shows_media = target.path().strip_prefix(BASE_PATH) == Some(StreamMedia::PATH);
     if !shows_media && !headers.get_all(ORIGIN).iter().all(|origin| origin.to_str().is_ok_and(is_local_origin)) {
-        return refuse("origin_not_allowed", "The playground answers only web pages of this machine.");
+        return refuse("origin_not_allowed", "The playground refuses what pages of other machines send.");
     }
     Ok(())
 }

@@ -102,6 +102,18 @@ impl Refusal {
         }
     }
 
+    /// The sentence for people, with the place of a refused argument.
+    pub fn placed(&self) -> String {
+        match &self.content {
+            Content::Arguments { place, message, .. } if place.len() > 1 => {
+                let place: Vec<String> =
+                    place.iter().skip(1).map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect();
+                format!("{}: {message}", place.join("."))
+            }
+            _ => self.message().to_owned(),
+        }
+    }
+
     /// The body: FastAPI's form for refused arguments, the API's envelope for everything else.
     pub fn body(&self, request_id: &str, timestamp: String) -> Value {
         match &self.content {

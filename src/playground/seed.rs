@@ -113,6 +113,7 @@ fn prompt_of(prompt: &library::Prompt) -> Prompt {
         semantic_indexing: SemanticIndexing::default(),
         is_active: true,
         selection_filter: None,
+        execution_config: None,
         created_at: stamp(ADDED),
     }
 }

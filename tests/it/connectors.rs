@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     openapi::Check,
-    support::{Answer, EVERYTHING, Playground, Server, Upstream, untouched},
+    support::{Answer, EVERYTHING, Playground, Server, Upstream, http_form, untouched},
 };
 
 /// Calls each operation of connectors once.
@@ -94,6 +94,20 @@ fn a_connector_is_made_read_changed_and_deleted() {
     server.ok("delete_connector", json!({"connector_id": id, "confirm": plan["confirm"]}));
     let gone = server.error("get_connector", json!({"connector_id": id}));
     assert!(gone.contains("resource_connector_not_found") && gone.contains("list_connectors"), "{gone}");
+}
+
+#[test]
+fn a_connector_with_its_defaults_spelled_out_is_the_same_request() {
+    let playground = Playground::start(&[]);
+    let credentials = account("not-a-secret").to_string();
+    let make = |more: &[(&str, &str)]| {
+        let fields = [&[("name", "c"), ("bucket", "b"), ("gcp_project_id", "p")], more].concat();
+        let headers = [("x-api-key", playground.api_key.as_str()), ("idempotency-key", "one")];
+        let file = ("credentials_file", "credentials.json", credentials.as_bytes());
+        http_form(&format!("{}/connectors/gcs", playground.base_url), &headers, &fields, file)
+    };
+    let (first, again) = (make(&[]), make(&[("scopes", "import"), ("import_mode", "all")]));
+    assert_eq!((first.status, again.status, again.json()), (201, 201, first.json()));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use super::{
         Store,
         clock::Job,
         library,
-        records::{self, Record},
+        records::{self, Record, Which},
     },
     time::{Millis, SECOND, now, rfc3339},
 };
@@ -269,6 +269,14 @@ pub fn run_ended(connection: &Connection, run: &Progress<'_>, now: Millis) -> Re
         records::update(connection, &automatic)?;
     }
     Ok(())
+}
+
+/// The automations that use a connector, in words: `import of idx_films`.
+pub fn using(connection: &Connection, connector_id: &str) -> Reply<Vec<String>> {
+    let all = records::list::<Automatic>(connection, &Which { after: Some(0), ..Which::default() })?;
+    let mut using: Vec<Automatic> = all.into_iter().map(|stored| stored.record).collect();
+    using.retain(|automatic| automatic.connector_id.as_deref() == Some(connector_id));
+    Ok(using.iter().map(|automatic| format!("{} of {}", automatic.kind.as_str(), automatic.index_id)).collect())
 }
 
 /// Reads an automation. One that nobody has set is off.

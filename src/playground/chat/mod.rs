@@ -14,9 +14,10 @@ use super::{
     Refusal,
     auth::Caller,
     front::checked_key,
+    limits::Limits,
     mount::{Mount, Reply},
     naming, random,
-    raw::{Raw, Wanted},
+    raw::{JSON, Raw, Wanted},
     search::distinct,
     service::Service,
     store::{
@@ -51,8 +52,10 @@ pub fn mount(mount: Mount) -> Mount {
         .read(get_session)
         .write(delete_session)
         .read(list_turns)
-        .write(ask)
+        .raw(ask)
+        .searching_nothing()
         .raw(stream)
+        .searching_nothing()
 }
 
 /// The turn of a new store.
@@ -174,25 +177,35 @@ async fn list_turns(_: Caller, store: Store, call: ListTurns) -> Reply<Rows<Chat
         .await
 }
 
-/// Answers a question in one piece. The key may also be in the body.
-fn ask(caller: &Caller, tx: &Transaction<'_>, call: AskTurn) -> Reply<TurnAnswer> {
-    let key = key(call.idempotency_key)?.or_else(|| caller.idempotency_key.clone());
-    let question = Question { message: call.message, scope: call.scope, key };
-    answer(tx, call.session_id.as_str(), question).map(|(turn, _)| TurnAnswer { turn })
+/// Answers a question in one piece.
+async fn ask(service: Arc<Service>, _: Caller, call: AskTurn, wanted: Wanted) -> Reply<Raw> {
+    let question = Question { message: call.message, scope: call.scope, key: key(call.idempotency_key, wanted)? };
+    let (turn, _) = answered(service, call.session_id.to_string(), question).await?;
+    Ok(Raw::bytes(JSON, serde_json::to_vec(&TurnAnswer { turn })?))
 }
 
-/// The idempotency key of a body. An empty one is as good as none.
-fn key(given: Option<String>) -> Reply<Option<String>> {
-    given.filter(|key| !key.trim().is_empty()).map(|key| checked_key(&key)).transpose()
+/// The idempotency key of the body, or else of the headers. An empty one is as good as none.
+fn key(given: Option<String>, wanted: Wanted) -> Reply<Option<String>> {
+    let given = given.filter(|key| !key.trim().is_empty()).map(|key| checked_key(&key)).transpose()?;
+    Ok(given.or(wanted.idempotency_key))
+}
+
+/// The turn of a question, and whether it was there already. Its key is kept with the turn and goes with its session, wherever it was
+/// given. Only a new turn is a search.
+async fn answered(service: Arc<Service>, session_id: String, question: Question) -> Reply<(ChatTurn, bool)> {
+    let limits = Arc::clone(&service);
+    let (turn, resumed) = service.store.write(move |tx| answer(tx, &limits.limits, &session_id, question)).await?;
+    if !resumed {
+        service.store.pending().searched(now());
+    }
+    Ok((turn, resumed))
 }
 
 /// Answers a question with the events of the description. The answer is stored before the first event, so a caller who loses the stream
 /// gets it again with the same key.
 async fn stream(service: Arc<Service>, _: Caller, call: StreamTurn, wanted: Wanted) -> Reply<Raw> {
-    let key = key(call.idempotency_key)?.or(wanted.idempotency_key);
-    let question = Question { message: call.message, scope: call.scope, key };
-    let session_id = call.session_id.to_string();
-    let (turn, resumed) = service.store.write(move |tx| answer(tx, &session_id, question)).await?;
+    let question = Question { message: call.message, scope: call.scope, key: key(call.idempotency_key, wanted)? };
+    let (turn, resumed) = answered(service, call.session_id.to_string(), question).await?;
     let (raw, sender) = Raw::events();
     tokio::spawn(async move {
         for (place, (event, data)) in (1_u32..).zip(events(&turn, resumed)) {
@@ -228,8 +241,7 @@ fn events(turn: &ChatTurn, resumed: bool) -> Vec<(&'static str, Value)> {
     events
 }
 
-/// The turn of a question, and whether it was there already.
-fn answer(tx: &Transaction<'_>, session_id: &str, question: Question) -> Reply<(ChatTurn, bool)> {
+fn answer(tx: &Transaction<'_>, limits: &Limits, session_id: &str, question: Question) -> Reply<(ChatTurn, bool)> {
     let session: Session = records::get(tx, session_id)?;
     let message = question.message.trim();
     if message.is_empty() || message.chars().count() > MAX_MESSAGE {
@@ -249,6 +261,7 @@ fn answer(tx: &Transaction<'_>, session_id: &str, question: Question) -> Reply<(
     if records::count::<Turn>(tx, &of_session)? >= MOST_TURNS {
         return Err(Refusal::conflict("resource_quota_exceeded", format!("A session has at most {MOST_TURNS} turns; open a new one.")));
     }
+    limits.admit()?;
     let turn = add_turn(tx, session, random::id("turn_")?, question, now())?;
     Ok((turn, false))
 }

@@ -48,8 +48,6 @@ pub struct Object {
     pub size: u64,
     /// When it was changed.
     pub modified: Millis,
-    /// Whether the path is exact: a name that is not Unicode can be shown but not opened.
-    pub named: bool,
 }
 
 /// Files in a bucket, in order of their paths.
@@ -94,8 +92,7 @@ impl Bucket {
     /// The files that fit, or why the bucket cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Listing, String> {
         match self {
-            Self::Directory(directory) => walk::walk(directory, filter)
-                .map_err(|error| format!("The directory of the bucket cannot be read: {}", disk::unusable(&error))),
+            Self::Directory(directory) => walk::walk(directory, filter),
             Self::Sample => {
                 let mut objects: Vec<Object> = sample::objects().filter(|object| filter.fits(&object.path)).collect();
                 let more = objects.len() > filter.most;

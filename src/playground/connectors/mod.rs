@@ -18,7 +18,8 @@ use serde_json::Value;
 use super::{
     Refusal,
     auth::Caller,
-    exports::check_folder,
+    automations,
+    exports::{self, check_folder},
     form::Received,
     imports,
     mount::{Mount, Reply},
@@ -52,7 +53,7 @@ const ACCOUNT: [&str; 5] = ["project_id", "private_key_id", "private_key", "clie
 /// Mounts the operations on connectors.
 pub fn mount(mount: Mount) -> Mount {
     mount
-        .form(create_gcs)
+        .form_meant(create_gcs, |call| spell_out(&mut call.scopes, &mut call.import_mode))
         .created()
         .write_meant(create_s3, |call| spell_out(&mut call.scopes, &mut call.import_mode))
         .created()
@@ -301,15 +302,21 @@ fn update(_: &Caller, tx: &Transaction<'_>, call: UpdateConnector) -> Reply<Conn
     Ok(kept.0)
 }
 
-/// Deletes a connector. While it is imported from, it stays: the API's description has a 409 here and does not say for what.
+/// Deletes a connector. While it is imported from or exported to, it stays: the API's description has a 409 here and does not say for what.
+/// Automations do not keep it, and the answer names those that will fail.
 fn delete(_: &Caller, tx: &Transaction<'_>, call: DeleteConnector) -> Reply<Message> {
     let id = call.connector_id.as_str();
     find(tx, id)?;
     if imports::under_way(tx, id)? {
         return Err(Refusal::conflict("connector_in_use", "An import from this connector is under way; cancel it or wait for its end."));
     }
+    if exports::under_way(tx, id)? {
+        return Err(Refusal::conflict("connector_in_use", "An export to this connector is under way; wait for its end."));
+    }
     records::delete::<Kept>(tx, id)?;
-    Ok(Message { message: format!("The connector {id} is deleted; imported media stay.") })
+    let left = automations::using(tx, id)?;
+    let failing = if left.is_empty() { String::new() } else { format!(" Automations that use it will fail: {}.", left.join(", ")) };
+    Ok(Message { message: format!("The connector {id} is deleted; imported media stay.{failing}") })
 }
 
 async fn test(service: Arc<Service>, _: Caller, call: TestConnector) -> Reply<TestResult> {

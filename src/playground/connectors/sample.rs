@@ -66,12 +66,7 @@ pub fn connector(created: Millis) -> Connector {
 
 /// The files in the bucket.
 pub fn objects() -> impl Iterator<Item = Object> {
-    FILES.into_iter().map(|(path, content)| Object {
-        path: path.to_owned(),
-        size: content.bytes().len() as u64,
-        modified: CHANGED,
-        named: true,
-    })
+    FILES.into_iter().map(|(path, content)| Object { path: path.to_owned(), size: content.bytes().len() as u64, modified: CHANGED })
 }
 
 /// The content of a file.

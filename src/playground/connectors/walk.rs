@@ -14,23 +14,39 @@ use crate::{disk, playground::time::Millis};
 
 /// How long a walk may take.
 const MOST_TIME: Duration = Duration::from_secs(10);
-/// The most entries that a walk looks at.
+/// The most entries that fit and that a walk looks at.
 const MOST_ENTRIES: usize = 200_000;
 /// How deep folders may be in each other.
 const MOST_DEPTH: usize = 64;
 
 /// The files of a directory that fit, in order of their paths. Links are left out: they could lead anywhere.
-pub fn walk(directory: &Path, filter: &Filter) -> io::Result<Listing> {
-    let mut walk = Walk { filter, until: Instant::now() + MOST_TIME, seen: 0, listing: Listing::default() };
+///
+/// Fails if the directory is so large or so slow that only a part of its files was seen: nobody would know which part. If the filter wants
+/// no more files than were seen, that is enough.
+pub fn walk(directory: &Path, filter: &Filter) -> Result<Listing, String> {
+    within(directory, filter, MOST_ENTRIES)
+}
+
+fn within(directory: &Path, filter: &Filter, most: usize) -> Result<Listing, String> {
+    let unreadable = |error: io::Error| format!("The directory of the bucket cannot be read: {}", disk::unusable(&error));
+    let mut walk = Walk { filter, until: Instant::now() + MOST_TIME, most, seen: 0, cut: None, listing: Listing::default() };
     // What cannot be read below is left out; the directory itself must be there.
-    walk.folder(directory, "", fs::read_dir(directory)?, 0);
-    Ok(walk.listing)
+    walk.folder(directory, "", fs::read_dir(directory).map_err(unreadable)?, 0);
+    match walk.cut {
+        Some(why) if !walk.listing.more => Err(format!(
+            "The bucket cannot be listed to its end, because it {why}. A longer prefix or another pattern makes the list shorter"
+        )),
+        _ => Ok(walk.listing),
+    }
 }
 
 struct Walk<'a> {
     filter: &'a Filter,
     until: Instant,
+    most: usize,
     seen: usize,
+    /// Why it ended before its end.
+    cut: Option<String>,
     listing: Listing,
 }
 
@@ -39,45 +55,49 @@ impl Walk<'_> {
     fn folder(&mut self, directory: &Path, prefix: &str, entries: fs::ReadDir, depth: usize) {
         let mut found: Vec<(String, fs::DirEntry, bool)> = Vec::new();
         for entry in entries.filter_map(Result::ok) {
-            self.seen += 1;
-            if self.is_over() {
-                return;
+            if self.is_cut() {
+                break;
             }
             let Ok(kind) = entry.file_type() else { continue };
             let name = entry.file_name().to_string_lossy().into_owned();
-            if disk::is_arriving(&name) {
-                continue;
-            }
             // A folder is compared with its slash, so that the order is that of whole paths.
-            match (kind.is_file(), kind.is_dir()) {
-                (true, _) => found.push((format!("{prefix}{name}"), entry, false)),
-                (_, true) => found.push((format!("{prefix}{name}/"), entry, true)),
-                _ => {}
+            let (path, is_folder) = match (kind.is_file(), kind.is_dir()) {
+                (true, _) => (format!("{prefix}{name}"), false),
+                (_, true) => (format!("{prefix}{name}/"), true),
+                _ => continue,
+            };
+            let fits = if is_folder { depth < MOST_DEPTH && self.filter.enters(&path) } else { self.filter.fits(&path) };
+            if fits && !disk::is_arriving(&name) {
+                self.seen += 1;
+                found.push((path, entry, is_folder));
             }
         }
         found.sort_by(|(one, ..), (other, ..)| one.cmp(other));
         for (path, entry, is_folder) in found {
-            if self.is_over() {
+            if self.listing.more {
                 return;
             }
-            if is_folder {
+            if !is_folder {
+                self.take(path, &entry);
+            } else if !self.is_cut() {
                 let below = directory.join(entry.file_name());
-                if depth < MOST_DEPTH
-                    && self.filter.enters(&path)
-                    && let Ok(entries) = fs::read_dir(&below)
-                {
+                if let Ok(entries) = fs::read_dir(&below) {
                     self.folder(&below, &path, entries, depth + 1);
                 }
-            } else if self.filter.fits(&path) {
-                self.take(path, &entry);
             }
         }
     }
 
-    /// Whether enough was seen.
-    fn is_over(&mut self) -> bool {
-        self.listing.more = self.listing.more || self.seen > MOST_ENTRIES || Instant::now() > self.until;
-        self.listing.more
+    /// Whether no more can be looked at.
+    fn is_cut(&mut self) -> bool {
+        if self.cut.is_none() {
+            if self.seen > self.most {
+                self.cut = Some(format!("has more than {} files and folders", self.most));
+            } else if Instant::now() > self.until {
+                self.cut = Some(format!("takes longer than {} s", MOST_TIME.as_secs()));
+            }
+        }
+        self.cut.is_some()
     }
 
     fn take(&mut self, path: String, entry: &fs::DirEntry) {
@@ -89,7 +109,25 @@ impl Walk<'_> {
         let Ok(metadata) = entry.metadata() else { return };
         let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let modified = modified.and_then(|since| Millis::try_from(since.as_millis()).ok()).unwrap_or_default();
-        let named = entry.file_name().to_str().is_some();
-        self.listing.objects.push(Object { path, size: metadata.len(), modified, named });
+        self.listing.objects.push(Object { path, size: metadata.len(), modified });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_that_is_seen_in_part_is_not_taken_for_its_part() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["a.mp4", "b.mp4", "c.txt", "d.mp4", "e.txt"] {
+            fs::write(root.path().join(name), b"x").unwrap();
+        }
+        let list = |pattern: &str, most: usize| within(root.path(), &Filter::new("", pattern, true, most), 3);
+        assert!(list("*", 100).unwrap_err().contains("more than 3 files and folders"));
+        let found = list("*.mp4", 100).unwrap();
+        assert_eq!((found.objects.len(), found.more), (3, false), "what does not fit does not count");
+        let found = list("*", 1).unwrap();
+        assert_eq!((found.objects.len(), found.more), (1, true), "nobody asked for more");
     }
 }

@@ -5,8 +5,7 @@
 //! `deleting` and at last `deleted`, by the clock alone.
 //!
 //! Media that an unfinished run covers cannot be deleted, nor an index that an import still fills: the call is refused with 409 and names
-//! the runs or the import jobs. An ended run forgets the media,
-//! and keeps what it has cost.
+//! the runs or the import jobs. An ended run forgets the media, and keeps what it has cost.
 
 use std::sync::Arc;
 
@@ -230,11 +229,10 @@ pub fn remove_attached(conn: &Connection, id: &str) -> rusqlite::Result<()> {
 fn refuse_if_in_use(conn: &Connection, subject: &Subject, video_ids: &[String], now: Millis) -> Result<(), Refusal> {
     let media = library::media(conn)?;
     let unfinished = runs::list(conn, &media, Which::Unsettled, None, usize::MAX)?;
-    let using: Vec<String> = unfinished
+    let using: Vec<Progress<'_>> = unfinished
         .iter()
         .map(|run| Progress::at(&run.facts, now))
         .filter(|run| video_ids.iter().any(|id| run.item(id).is_some()))
-        .map(|run| run.facts.run_id.clone())
         .collect();
     let word = subject.word();
     if let Subject::Index(index_id) = subject {
@@ -245,9 +243,15 @@ fn refuse_if_in_use(conn: &Connection, subject: &Subject, video_ids: &[String], 
         }
     }
     let Some(first) = using.first() else { return Ok(()) };
-    let message = format!("This {word} cannot be deleted yet: the run {first} still processes it. Wait for the run, or cancel it.");
+    let run_id = &first.facts.run_id;
+    let retry = first.facts.retries.iter().find(|retry| retry.settled.is_none()).filter(|_| first.status.is_terminal());
+    let why = match retry {
+        Some(retry) => format!("the retry {} of the run {run_id} still processes it. Wait for the retry.", retry.retry_id),
+        None => format!("the run {run_id} still processes it. Wait for the run, or cancel it."),
+    };
     let code = if word == "index" { "resource_index_in_use" } else { "resource_video_in_use" };
-    Err(Refusal::conflict(code, message).with("run_ids", using))
+    let run_ids: Vec<String> = using.iter().map(|run| run.facts.run_id.clone()).collect();
+    Err(Refusal::conflict(code, format!("This {word} cannot be deleted yet: {why}")).with("run_ids", run_ids))
 }
 
 #[cfg(test)]

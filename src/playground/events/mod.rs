@@ -19,7 +19,7 @@ use super::{
 };
 use crate::api::events::ProcessingEvent;
 
-pub use runs::{RunEvent, of_run};
+pub use runs::{RunEvent, of_run, run_index};
 #[cfg(test)]
 pub use stream::SAMPLES;
 pub use stream::mount;
@@ -68,6 +68,17 @@ pub fn place(connection: &Connection, event_id: &str) -> Result<Option<i64>, Ref
 /// The events after a place, oldest first. 0 is the place before all events.
 pub fn since(connection: &Connection, place: i64, limit: u32) -> Result<Vec<Stored<ProcessingEvent>>, Refusal> {
     records::list(connection, &Which { after: Some(place), limit: Some(limit), ..Which::default() })
+}
+
+/// Whether the log has dropped events that came after a place.
+fn is_cut(connection: &Connection, place: i64) -> Result<bool, Refusal> {
+    let oldest = since(connection, 0, 1)?.first().map_or(0, |stored| stored.seq);
+    Ok(place + 1 < oldest && is_full(connection)?)
+}
+
+/// Whether the log has dropped events.
+fn is_full(connection: &Connection) -> Result<bool, Refusal> {
+    Ok(records::count::<ProcessingEvent>(connection, &Which::default())? >= u64::from(MOST_KEPT))
 }
 
 fn text(data: &Map<String, Value>, name: &str) -> Option<String> {

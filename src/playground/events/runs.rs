@@ -23,7 +23,7 @@ pub struct RunEvent {
 /// All events of a run, in order of time, if nobody stops it from now on.
 ///
 /// The run tells when its first segment begins, after each quarter of its segments, and when it ends. Each item tells when its first
-/// segment begins and when its last one ends.
+/// segment begins and when its last one ends. An item that a stop has cut off does not tell an end.
 pub fn of_run(facts: &Facts) -> Vec<RunEvent> {
     // Retries come after the end, and what was told of the run stays.
     let whole = Progress::at(facts, Progress::at(facts, Millis::MAX).ends);
@@ -35,7 +35,7 @@ pub fn of_run(facts: &Facts) -> Vec<RunEvent> {
         add(begins, "prompt_run.started", of(&whole, Status::Processing, 0), run_index(facts));
     }
     for item in &whole.items {
-        for (at, name) in of_item(item, whole.ends) {
+        for (at, name) in of_item(item) {
             let (video_id, title) = (&item.item.video_id, &item.item.title);
             let data = json!({"video_id": video_id, "title": title, "run_id": facts.run_id, "index_id": item.item.index_id});
             add(at, name, data, item.item.index_id.clone());
@@ -71,17 +71,17 @@ fn span(phase: Phase) -> Option<(Millis, Millis)> {
     }
 }
 
-fn of_item(item: &ItemProgress<'_>, run_ends: Millis) -> Vec<(Millis, &'static str)> {
+fn of_item(item: &ItemProgress<'_>) -> Vec<(Millis, &'static str)> {
     let spans: Vec<_> = item.steps.iter().map(|step| span(step.first)).collect();
     let Some(begins) = spans.iter().flatten().map(|(since, _)| *since).min() else { return Vec::new() };
     let mut events = vec![(begins, "media.processing.started")];
-    // If somebody stopped the run in the middle of the item, the item ends with the run, and without a result.
+    // If somebody stopped the run in the middle of the item, there is no word for that, and the end of the run tells it.
     let ended = spans.iter().copied().collect::<Option<Vec<_>>>().and_then(|spans| spans.iter().map(|(_, until)| *until).max());
     let failed = item.steps.iter().all(|step| step.first.failed());
     match ended {
         Some(at) if failed => events.push((at, "media.processing.failed")),
         Some(at) => events.push((at, "media.processing.completed")),
-        None => events.push((run_ends, "media.processing.failed")),
+        None => {}
     }
     events
 }
@@ -101,7 +101,7 @@ fn of(run: &Progress<'_>, status: Status, done: usize) -> Value {
 }
 
 /// The index that a run was started on, or else the one that all its media are of.
-fn run_index(facts: &Facts) -> Option<String> {
+pub fn run_index(facts: &Facts) -> Option<String> {
     let started_on = facts.settings.context.get("index_id").and_then(Value::as_str);
     let of_first = || facts.items.first().and_then(|item| item.index_id.as_deref());
     let of_all = || of_first().filter(|index| facts.items.iter().all(|item| item.index_id.as_deref() == Some(index)));

@@ -1,13 +1,15 @@
 //! The stream of events.
 //!
 //! Nobody knows where a stream of the service begins that names no last event. Here it begins with what happens next; a stream of one run
-//! begins with the run, so that somebody who started the run misses nothing, and ends with it.
+//! begins with the run, so that somebody who started the run misses nothing, and ends with it. The log keeps the newest events only. If it
+//! has dropped some that the reader should have, the stream says so.
 
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use tokio::sync::mpsc::Sender;
 
-use super::since;
+use super::{MOST_KEPT, is_cut, is_full, since};
 use crate::{
     api::{
         events::{ProcessingEvent, StreamEvents},
@@ -17,14 +19,14 @@ use crate::{
     },
     playground::{
         Refusal,
-        auth::Caller,
+        auth::{Caller, Credential},
         mount::{Mount, Reply},
         raw::{Raw, Wanted},
         runs::Progress,
         service::Service,
         store::{
-            Store, clock, library,
-            records::{self, Which},
+            Store, clock, keys, library,
+            records::{self, Stored, Which},
             runs, settle,
         },
         time::now,
@@ -36,6 +38,8 @@ use crate::playground::tests::round_trip::Samples;
 
 /// How many events are read at once.
 const BATCH: u32 = 100;
+/// What a reader is told whose events the log has dropped.
+const DROPPED: &str = "The oldest events are not kept any more, so some are missing here.";
 
 /// Calls for the test that writes and reads them.
 #[cfg(test)]
@@ -49,7 +53,7 @@ pub fn mount(mount: Mount) -> Mount {
     mount.raw(stream_events)
 }
 
-async fn stream_events(service: Arc<Service>, _: Caller, call: StreamEvents, wanted: Wanted) -> Reply<Raw> {
+async fn stream_events(service: Arc<Service>, caller: Caller, call: StreamEvents, wanted: Wanted) -> Reply<Raw> {
     let unknown = words(call.event_types.as_deref()).find(|word| !EVENTS.contains(word));
     if let Some(unknown) = unknown {
         let message = format!("There is no event `{unknown}`. Events: {}", EVENTS.join(", "));
@@ -57,67 +61,84 @@ async fn stream_events(service: Arc<Service>, _: Caller, call: StreamEvents, wan
     }
     let store = service.store.clone();
     let index_id = call.index_id.as_ref().map(ToString::to_string);
-    let (last, of_run) = (wanted.last_event_id.filter(|id| !id.trim().is_empty()), call.run_id.is_some());
+    let last = wanted.last_event_id.filter(|id| !id.trim().is_empty());
     let run_id = call.run_id.as_ref().map(ToString::to_string);
     let first = move |connection: &Connection| {
-        if let Some(run_id) = run_id {
-            has_ended(connection, &run_id)?;
-        }
+        let over = run_id.as_deref().map_or(Ok(false), |run_id| has_ended(connection, run_id))?;
         if let Some(index_id) = index_id
             && library::index(connection, &index_id)?.is_none()
         {
             return Err(Refusal::argument(["query", "index_id"], "There is no such index", "value_error"));
         }
-        begin(connection, last.as_deref(), of_run)
+        begin(connection, last.as_deref(), run_id.as_deref(), over)
     };
-    let (place, unknown) = store.read_settled(first).await?;
+    let (place, lost) = store.read_settled(first).await?;
+    let key = if let Credential::Key { key_id, .. } = caller.credential { Some(key_id) } else { None };
     let (raw, sender) = Raw::events();
     tokio::spawn(async move {
-        if let Some(id) = unknown {
-            let message = format!("The event {id} is not known. The stream begins with the oldest event that is kept.");
-            let data = serde_json::json!({"message": message}).to_string();
-            // If nobody reads it, nobody needs it.
-            let _ = sender.send(Event { event: "processing.stream_reset".into(), id: None, data }).await;
+        if let Some(message) = lost {
+            tell(&sender, "processing.stream_reset", &message).await;
         }
-        follow(store, call, place, sender).await;
+        follow(store, call, key, place, sender).await;
     });
     Ok(raw)
 }
 
-/// The place after which a stream begins. If the log no longer has the last event that the reader saw, it begins with the oldest one it has,
-/// and gives back the id of that event.
-fn begin(connection: &Connection, last: Option<&str>, of_run: bool) -> Reply<(i64, Option<String>)> {
-    match last {
-        Some(id) => Ok(super::place(connection, id)?.map_or_else(|| (0, Some(id.to_owned())), |place| (place, None))),
-        None if of_run => Ok((0, None)),
-        None => {
-            let newest = records::list::<ProcessingEvent>(connection, &Which { limit: Some(1), ..Which::default() })?;
-            Ok((newest.first().map_or(0, |stored| stored.seq), None))
+/// The place after which a stream begins, and what is to be told if the log no longer has all that the reader should get. If the reader's
+/// last event is gone, the stream begins with the oldest one that is there. `over` says that the run has ended.
+fn begin(connection: &Connection, last: Option<&str>, run_id: Option<&str>, over: bool) -> Reply<(i64, Option<String>)> {
+    let before = |stored: Option<&Stored<ProcessingEvent>>| stored.map_or(0, |stored| stored.seq - 1);
+    if let Some(id) = last {
+        if let Some(place) = super::place(connection, id)? {
+            return Ok((place, None));
+        }
+        let message = format!("The event {id} is not known. The stream begins with the oldest event that is kept.");
+        return Ok((before(since(connection, 0, 1)?.first()), Some(message)));
+    }
+    if let Some(run_id) = run_id {
+        let kept = since(connection, 0, MOST_KEPT)?;
+        let first = kept.iter().find(|stored| stored.record.run_id.as_deref() == Some(run_id));
+        if let Some(first) = first {
+            let lost = first.record.event_type != "prompt_run.started" && is_full(connection)?;
+            return Ok((first.seq - 1, lost.then(|| DROPPED.to_owned())));
         }
     }
+    let newest = records::list::<ProcessingEvent>(connection, &Which { limit: Some(1), ..Which::default() })?;
+    let lost = (over && is_full(connection)?).then(|| DROPPED.to_owned());
+    Ok((newest.first().map_or(0, |stored| stored.seq), lost))
 }
 
-/// Sends what happens, until nobody reads it any more.
-async fn follow(store: Store, call: StreamEvents, mut place: i64, sender: tokio::sync::mpsc::Sender<Event>) {
+/// Tells the reader about the stream itself.
+async fn tell(sender: &Sender<Event>, event: &str, message: &str) {
+    let data = serde_json::json!({"message": message}).to_string();
+    // If nobody reads it, nobody needs it.
+    let _ = sender.send(Event { event: event.to_owned(), id: None, data }).await;
+}
+
+/// Sends what happens, until nobody reads it any more, or the key of the reader does not work any more.
+async fn follow(store: Store, call: StreamEvents, key: Option<String>, mut place: i64, sender: Sender<Event>) {
     let mut changes = store.changes();
     loop {
         changes.mark_unchanged();
-        let run_id = call.run_id.as_ref().map(ToString::to_string);
+        let (run_id, key) = (call.run_id.as_ref().map(ToString::to_string), key.clone());
         let look = move |connection: &Connection| {
+            if let Some(key) = key
+                && !keys::is_live(connection, &key)?
+            {
+                return Err(Refusal::unauthenticated("The API key of this stream does not work any more."));
+            }
             // Asked first: what a run has done by the moment of its end is told by the moment of the settling, which is not earlier.
             let over = run_id.map_or(Ok(false), |run_id| has_ended(connection, &run_id))?;
             let settled = settle::before_reading(connection, now());
-            Ok((since(connection, place, BATCH)?, over, settled))
+            Ok((since(connection, place, BATCH)?, is_cut(connection, place)?, over, settled))
         };
-        let (found, over, settled) = match store.read(look).await {
+        let (found, cut, over, settled) = match store.read(look).await {
             Ok(found) => found,
-            Err(refusal) => {
-                let data = serde_json::json!({"message": refusal.message()}).to_string();
-                // If nobody reads it, nobody needs it.
-                let _ = sender.send(Event { event: "processing.stream_error".into(), id: None, data }).await;
-                return;
-            }
+            Err(refusal) => return tell(&sender, "processing.stream_error", refusal.message()).await,
         };
+        if cut {
+            tell(&sender, "processing.stream_reset", DROPPED).await;
+        }
         let more = u32::try_from(found.len()) == Ok(BATCH);
         for stored in found {
             place = stored.seq;
@@ -129,7 +150,8 @@ async fn follow(store: Store, call: StreamEvents, mut place: i64, sender: tokio:
                 return;
             }
         }
-        if over && !more {
+        // What could not be settled was not told either. It comes.
+        if over && settled && !more {
             return;
         }
         if !more {

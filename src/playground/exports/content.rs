@@ -22,6 +22,10 @@ use crate::{
     },
 };
 
+/// How many items are written at once, and about how many bytes. The store does nothing else meanwhile.
+const ITEMS_AT_ONCE: usize = 100;
+const BYTES_AT_ONCE: usize = 1 << 20;
+
 /// What closes the file.
 pub const TAIL: &str = "]}\n";
 
@@ -98,23 +102,38 @@ fn of_index(connection: &Connection, media: &Media, export: &Export, now: Millis
     Ok(stored.into_iter().map(|run| run.facts).filter(wanted).collect())
 }
 
-/// The text of one item. `None` for an item that was deleted in the meantime, or in which nothing matches.
-pub fn part(connection: &Connection, outline: &Outline, video_id: &str) -> Result<Option<String>, Refusal> {
+/// The texts of some items, and how many of the items are done with them. The media and the runs are read once for all of these items: to
+/// read them for each would take the square of the time.
+pub fn parts(connection: &Connection, outline: &Outline, done: usize) -> Result<(Vec<String>, usize), Refusal> {
     let media = library::media(connection)?;
     let now = now();
-    let Some(item) = media.get(video_id) else { return Ok(None) };
     let mut found: Vec<Facts> = Vec::new();
     for run_id in &outline.runs {
         found.extend(runs::get(connection, &media, run_id)?);
     }
     let progress: Vec<Progress<'_>> = found.iter().map(|run| Progress::at(run, now)).collect();
+    let (mut parts, mut upto, mut bytes) = (Vec::new(), done, 0);
+    for video_id in outline.items.iter().skip(done).take(ITEMS_AT_ONCE) {
+        let part = if let Some(item) = media.get(video_id) { part(connection, outline, item, &progress)? } else { None };
+        bytes += part.as_ref().map_or(0, String::len);
+        parts.extend(part);
+        upto += 1;
+        if bytes >= BYTES_AT_ONCE {
+            break;
+        }
+    }
+    Ok((parts, upto))
+}
+
+/// The text of one item. `None` if nothing in it matches.
+fn part(connection: &Connection, outline: &Outline, item: &Item, runs: &[Progress<'_>]) -> Result<Option<String>, Refusal> {
     let mut of_runs: Vec<Value> = Vec::new();
-    for run in &progress {
-        of_runs.extend(results(connection, run, video_id, outline.matches)?);
+    for run in runs {
+        of_runs.extend(results(connection, run, &item.video_id, outline.matches)?);
     }
     let value = match outline.kind {
         Kind::Index => with(
-            serde_json::to_value(markers::show_one(connection, record::video(item, &progress))?)?,
+            serde_json::to_value(markers::show_one(connection, record::video(item, runs))?)?,
             Map::from_iter([("results".to_owned(), of_runs.into())]),
         ),
         Kind::PromptRun => {
@@ -143,7 +162,8 @@ fn with(mut value: Value, more: Map<String, Value>) -> Value {
 fn results(connection: &Connection, run: &Progress<'_>, video_id: &str, matches: bool) -> Result<Option<Value>, Refusal> {
     let Some(item) = run.item(video_id) else { return Ok(None) };
     let filters = selected_by(run.facts.prompt.selection_filter.as_ref().filter(|_| matches));
-    let chosen = |step: &&Step<'_>| filters.is_empty() || (step.phase.succeeded() && meets(&filters, &reading::metadata(run.facts, step)));
+    let matching = |step: &Step<'_>| meets(&filters, &run.facts.prompt.json_schema, &reading::metadata(run.facts, step));
+    let chosen = |step: &&Step<'_>| filters.is_empty() || (step.phase.succeeded() && matching(step));
     let mut segments: Vec<_> =
         item.steps.iter().filter(chosen).filter_map(|step| reading::segment_result(run.facts, item.item, step)).collect();
     if segments.is_empty() && !filters.is_empty() {

@@ -35,7 +35,7 @@ use super::{
         records::{self, Which},
         runs, usage,
     },
-    time::now,
+    time::{Millis, now},
 };
 use crate::api::{
     exports::{
@@ -88,10 +88,8 @@ pub fn mount(mount: Mount) -> Mount {
 pub fn seed(connection: &Connection) -> Result<(), Refusal> {
     let mut export = Export::sample();
     let outline = content::outline(connection, &export)?;
-    let mut parts = Vec::new();
-    for video_id in &outline.items {
-        parts.extend(content::part(connection, &outline, video_id)?);
-    }
+    // The run of the sample has few items.
+    let (parts, _) = content::parts(connection, &outline, 0)?;
     let bytes = outline.head.len() + parts.join(",").len() + content::TAIL.len();
     export.ready(export.begins, u64::try_from(bytes).unwrap_or_default());
     records::insert(connection, &export).map(drop)
@@ -120,6 +118,12 @@ pub fn begin(connection: &Connection, index_id: &str, run_id: &str, bucket: Opti
     let destination = bucket.map(|(connector_id, subpath)| work::bucket(connection, connector_id, subpath)).transpose()?;
     let runs = Some(vec![run_id.to_owned()]);
     start(connection, Kind::Index, index_id.to_owned(), runs, destination, None).map(|started| started.export_id)
+}
+
+/// Whether a file is still to be written into the bucket of a connector.
+pub fn under_way(connection: &Connection, connector_id: &str) -> Reply<bool> {
+    let open = records::list::<Export>(connection, &Which { due: Some(Millis::MAX), ..Which::default() })?;
+    Ok(open.iter().any(|stored| stored.record.destination.as_ref().is_some_and(|bucket| bucket.connector_id == connector_id)))
 }
 
 /// Why an export failed. `None` if it did not.

@@ -22,8 +22,9 @@ use crate::{
         mount::Reply,
         service::Service,
         store::{
-            clock,
+            clock, library,
             records::{self, Which},
+            runs,
         },
         time::{Millis, now},
     },
@@ -102,8 +103,12 @@ fn tell(connection: &Connection, export: &Export) -> Result<(), Refusal> {
     let shown = export.shown(now());
     let name = if shown.has_failed() { "export.failed" } else { "export.ready" };
     let (index_id, run_id) = match export.kind {
-        Kind::Index => (Some(export.target_id.as_str()), None),
-        Kind::PromptRun => (None, Some(export.target_id.as_str())),
+        Kind::Index => (Some(export.target_id.clone()), None),
+        // The export of a run concerns the index that the run does.
+        Kind::PromptRun => {
+            let run = runs::get(connection, &library::media(connection)?, &export.target_id)?;
+            (run.as_ref().and_then(events::run_index), Some(export.target_id.as_str()))
+        }
     };
     let data = json!({
         "export_id": shown.export_id,
@@ -117,7 +122,7 @@ fn tell(connection: &Connection, export: &Export) -> Result<(), Refusal> {
         "destination_uri": shown.destination_uri,
         "error_message": shown.error_message,
     });
-    events::emit(connection, name, data, index_id)
+    events::emit(connection, name, data, index_id.as_deref())
 }
 
 /// Why there is no file.
@@ -156,12 +161,14 @@ async fn write(service: &Arc<Service>, export: &Export) -> Result<u64, Failed> {
     let file = on_disk(move || scratch.scratch.arriving().and_then(|folder| Fresh::within(&folder))).await?;
     let mut draft = Draft { file, bytes: 0 };
     draft = draft.with(outline.head.clone()).await?;
-    let mut first = true;
-    for video_id in outline.items.clone() {
-        let outline = Arc::clone(&outline);
-        let part = service.store.read(move |connection| content::part(connection, &outline, &video_id)).await?;
-        if let Some(part) = part {
-            draft = draft.with(if first { part } else { format!(",{part}") }).await?;
+    let (mut first, mut done) = (true, 0);
+    while done < outline.items.len() {
+        let shared = Arc::clone(&outline);
+        let (parts, upto) = service.store.read(move |connection| content::parts(connection, &shared, done)).await?;
+        done = upto;
+        if !parts.is_empty() {
+            let text = parts.join(",");
+            draft = draft.with(if first { text } else { format!(",{text}") }).await?;
             first = false;
         }
     }

@@ -6,17 +6,21 @@
 //!
 //! Texts are compared without regard to case and to white space at either end, because the writer of a condition and the model that filled
 //! the field may spell a text differently. A value of another type never meets a condition: the number 3 does not equal the text `3`. A
-//! field that is missing or null is empty. It meets only `is_empty`.
+//! field that is missing or null is empty. It meets only `is_empty`. But no condition holds for a result whose schema has no such field: a
+//! misspelt field would be empty everywhere.
 
 use std::cmp::Ordering;
 
 use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 
-use crate::api::{
-    facade::Filter,
-    filter::{Condition, FieldType, Operator},
-    reader,
+use crate::{
+    api::{
+        facade::Filter,
+        filter::{Condition, FieldType, Operator},
+        reader,
+    },
+    playground::{arguments::worded, prompts::can_have},
 };
 
 /// The most filters of a selection, as of a search.
@@ -33,7 +37,7 @@ pub fn selection(given: &Map<String, Value>) -> Result<Vec<Filter>, String> {
         filters: Vec<Filter>,
     }
 
-    let Selection { filters } = reader::members(given.clone()).map_err(|error| error.to_string())?;
+    let Selection { filters } = reader::members(given.clone()).map_err(|misfit| worded(&misfit.message))?;
     if !(1..=MOST_FILTERS).contains(&filters.len()) {
         return Err(format!("give 1 to {MOST_FILTERS} `filters`"));
     }
@@ -48,14 +52,16 @@ pub fn selected_by(given: Option<&Map<String, Value>>) -> Vec<Filter> {
     given.and_then(|given| selection(given).ok()).unwrap_or_default()
 }
 
-/// Whether all filters hold for a result. They do not name the type of a field, so a filter holds if it holds for any type.
-pub fn meets(filters: &[Filter], metadata: &Map<String, Value>) -> bool {
-    filters.iter().all(|filter| filter.readings().any(|condition| holds(&condition, metadata)))
+/// Whether all filters hold for a result of a schema. They do not name the type of a field, so a filter holds if it holds for any type.
+pub fn meets(filters: &[Filter], schema: &Map<String, Value>, metadata: &Map<String, Value>) -> bool {
+    let holds = |filter: &Filter| filter.readings().any(|condition| holds(&condition, metadata));
+    filters.iter().all(|filter| can_have(schema, filter.field.trim()) && holds(filter))
 }
 
-/// Whether all conditions hold for a result. They must have passed [`Condition::check`]. A condition that would not pass never holds.
-pub fn all_hold(conditions: &[Condition], metadata: &Map<String, Value>) -> bool {
-    conditions.iter().all(|condition| holds(condition, metadata))
+/// Whether all conditions hold for a result of a schema. They must have passed [`Condition::check`]. A condition that would not pass never
+/// holds.
+pub fn all_hold(conditions: &[Condition], schema: &Map<String, Value>, metadata: &Map<String, Value>) -> bool {
+    conditions.iter().all(|condition| can_have(schema, condition.field.trim()) && holds(condition, metadata))
 }
 
 /// Whether one condition holds for a result.

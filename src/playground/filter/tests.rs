@@ -101,6 +101,11 @@ fn all_conditions_must_hold() {
     let metadata = Map::from_iter([("a".to_owned(), json!(1)), ("b".to_owned(), json!("x"))]);
     let a = condition("a", FieldType::Integer, Operator::Equals, Some(json!(1)));
     let b = condition("b", FieldType::String, Operator::Equals, Some(json!("y")));
-    assert!(all_hold(std::slice::from_ref(&a), &metadata));
-    assert!(!all_hold(&[a, b], &metadata));
+    let Value::Object(schema) = json!({"properties": {"a": {}, "b": {}, "c": {}}}) else { panic!("an object was written") };
+    assert!(all_hold(std::slice::from_ref(&a), &schema, &metadata));
+    assert!(!all_hold(&[a, b], &schema, &metadata));
+    // A field that is missing is empty, and one that no result can have is not there.
+    for (field, holds) in [("c", true), ("d", false)] {
+        assert_eq!(all_hold(&[condition(field, FieldType::String, Operator::IsEmpty, None)], &schema, &metadata), holds, "{field}");
+    }
 }

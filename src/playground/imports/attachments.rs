@@ -42,8 +42,22 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it may take for a whole file.
 const WHOLE: Duration = Duration::from_mins(10);
+/// The most bytes of an address. Signed ones are long.
+const MOST_ADDRESS: usize = 8_192;
+/// The most bytes of a caller's id of a file, by four bytes for each of the 200 characters that the API allows.
+const MOST_ID: usize = 800;
+/// The most bytes of the type of a file.
+const MOST_TYPE: usize = 255;
 /// How many pieces of a file wait to be written.
 const WAITING: usize = 4;
+
+/// Refuses a file that is told with more than can be kept.
+pub fn check(file: &Attachment) -> Reply<()> {
+    naming::within("files", &file.download_url, MOST_ADDRESS)?;
+    naming::within("files", &file.file_id, MOST_ID)?;
+    naming::within("files", file.mime_type.as_deref().unwrap_or_default(), MOST_TYPE)?;
+    naming::within_path("files", file.file_name.as_deref().unwrap_or_default())
+}
 
 /// Makes a job of these files. Several files with one title are numbered.
 pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<ImportJob> {
@@ -52,6 +66,7 @@ pub fn attach(_: &Caller, tx: &Transaction<'_>, call: AttachFiles) -> Reply<Impo
         (None, Some(name)) => Some(indexes::named(tx, name)?.0.index_id),
         (None, None) => None,
     };
+    call.files.iter().try_for_each(check)?;
     let given = call.title.as_deref().filter(|title| !title.trim().is_empty());
     let given = given.map(|title| naming::named("title", title, MOST_TITLE)).transpose()?;
     let (count, at) = (call.files.len(), now());

@@ -1,8 +1,9 @@
 //! Import jobs: their routes, their records, and the work.
 //!
-//! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made,
-//! and the files of a job in the order of their paths, or as a call attached them (`attachments`). It changes a file and its job in one transaction, so a restart goes on where the
-//! playground stopped. `record` says what is kept and how the API shows it. Start with [`work()`].
+//! A job is a record, and each of its files is one, too. `work` takes the jobs one after the other, in the order in which they were made.
+//! It takes the files of a bucket in the order of their paths, and those of a call (`attachments`) in the order of the call. It changes a
+//! file and its job in one transaction, so a restart goes on where the playground stopped. `record` says what is kept and how the API shows
+//! it. Start with [`work()`].
 
 mod attachments;
 mod follow;
@@ -201,7 +202,7 @@ pub enum Last {
     UnderWay,
     /// It found no file that was new.
     Empty,
-    /// It failed, for this reason.
+    /// It failed, or the run after it could not start, for this reason.
     Failed(String),
     /// It imported something, or somebody cancelled or deleted it.
     Other,
@@ -213,6 +214,7 @@ pub fn last(connection: &Connection, job_id: &str) -> Result<Last, Refusal> {
         Some(job) if !job.state.is_over() => Last::UnderWay,
         Some(job) if job.state == State::Completed && job.progress.total_files == 0 => Last::Empty,
         Some(Job { state: State::Failed, error, .. }) => Last::Failed(error.unwrap_or_default()),
+        Some(Job { execution: Execution { status, error: Some(error), .. }, .. }) if status == "blocked" => Last::Failed(error),
         _ => Last::Other,
     })
 }
@@ -266,6 +268,9 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
     if !job.state.is_over() {
         return Err(Refusal::conflict("import_job_under_way", "This import is still under way; there is nothing to try again yet."));
     }
+    if let Some(index_id) = &job.index_id {
+        library::own_index(tx, index_id)?;
+    }
     for fresh in call.files.into_iter().flatten() {
         refresh(tx, &job, fresh)?;
     }
@@ -292,6 +297,7 @@ fn retry(_: &Caller, tx: &Transaction<'_>, call: RetryImportJob) -> Reply<Import
 
 /// Gives a file that failed or was cancelled another address. Addresses that are good for a while only may have ended meanwhile.
 fn refresh(tx: &Transaction<'_>, job: &Job, fresh: Attachment) -> Reply<()> {
+    attachments::check(&fresh)?;
     let known_by = SourceFile::known_by(&job.job_id, &fresh.file_id);
     let found = records::list::<SourceFile>(tx, &Which { name: Some(&known_by), ..Which::default() })?.pop();
     let file = found.map(|stored| stored.record).filter(|file| matches!(file.fate, Fate::Failed | Fate::Cancelled));
@@ -312,7 +318,8 @@ async fn outputs(_: Caller, store: Store, call: ListImportOutputs) -> Reply<Item
             let page =
                 record::page(connection, &job.job_id, Some(Fate::Imported), after, limit, |place| cursors.cursors().seal(&call, place))?;
             let total = record::count(connection, &job.job_id, Some(Fate::Imported))?;
-            Ok(Items { items: page.files.iter().map(SourceFile::output).collect(), next_cursor: page.next, total })
+            let items = page.files.iter().map(|file| file.output(connection)).collect::<Reply<_>>()?;
+            Ok(Items { items, next_cursor: page.next, total })
         })
         .await
 }

@@ -17,13 +17,19 @@ use crate::{
         Refusal,
         connectors::bucket::Object,
         cursor::Cursors,
-        store::records::{self, Record, Stored, Which},
+        store::{
+            library,
+            records::{self, Record, Stored, Which},
+        },
         time::{Millis, rfc3339},
     },
 };
 
 /// How many outputs, failed files and skipped files a job shows.
 const SHOWN: u32 = 100;
+
+/// The state of an output that is there.
+const READY: &str = "ready";
 
 /// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,8 +266,9 @@ impl SourceFile {
     }
 
     /// The media item that it became. Long films are not cut into parts here, so there is one for each file.
-    pub fn output(&self) -> ImportOutput {
-        ImportOutput {
+    pub fn output(&self, connection: &Connection) -> Result<ImportOutput, Refusal> {
+        let there = library::has_item(connection, self.video_id.as_deref().unwrap_or_default())?;
+        Ok(ImportOutput {
             file_id: self.shown_id(),
             file_name: self.path.clone(),
             source_ordinal: self.ordinal,
@@ -271,8 +278,8 @@ impl SourceFile {
             source_end_seconds: self.duration,
             video_id: self.video_id.clone().unwrap_or_default(),
             title: self.title.clone(),
-            status: "ready".to_owned(),
-        }
+            status: if there { READY } else { "deleted" }.to_owned(),
+        })
     }
 }
 
@@ -330,7 +337,7 @@ pub fn shown(connection: &Connection, job: &Job) -> Result<ImportJob, Refusal> {
     let failed_call = ListImportFiles { job_id: id, failed_only: Some(true), limit: None, cursor: None };
     let failed = page(connection, &job.job_id, Some(Fate::Failed), 0, SHOWN, |place| cursors.seal(&failed_call, place))?;
     let skipped = files(connection, &job.job_id, Some(Fate::Skipped), 0, SHOWN)?;
-    let outputs: Vec<ImportOutput> = made.files.iter().map(SourceFile::output).collect();
+    let outputs: Vec<ImportOutput> = made.files.iter().map(|file| file.output(connection)).collect::<Result<_, _>>()?;
     let reason = |file: &SourceFile| file.reason.clone().unwrap_or_default();
     Ok(ImportJob {
         job_id: job.job_id.clone(),
@@ -347,7 +354,7 @@ pub fn shown(connection: &Connection, job: &Job) -> Result<ImportJob, Refusal> {
         completed_at: job.completed.map(rfc3339),
         error_message: job.error.clone(),
         progress: job.progress.clone(),
-        video_ids: outputs.iter().map(|output| output.video_id.clone()).collect(),
+        video_ids: outputs.iter().filter(|output| output.status == READY).map(|output| output.video_id.clone()).collect(),
         outputs: Items { items: outputs, next_cursor: made.next, total: job.progress.imported },
         execution: job.execution.clone(),
         failed_files: failed.files.iter().map(|file| FailedFile { path: file.path.clone(), error: reason(file) }).collect(),

@@ -26,10 +26,7 @@ use crate::{
         media::{self, Kind, Prepared, Words},
         naming, random,
         service::Service,
-        store::{
-            library,
-            records::{self, Which},
-        },
+        store::records::{self, Which},
         time::now,
     },
 };
@@ -110,12 +107,10 @@ fn next(tx: &Transaction<'_>) -> Result<Option<Next>, Refusal> {
     let Some(mut job) = oldest(tx)? else { return Ok(None) };
     if job.state == State::Pending {
         job.state = if job.scanned && !job.relist { State::Importing } else { State::Scanning };
-        let first = job.started.is_none();
         job.started.get_or_insert_with(now);
         records::update(tx, &job)?;
-        if first {
-            tell(tx, &job, "import_job.started")?;
-        }
+        // Each try tells that it begins, as it tells how it ends.
+        tell(tx, &job, "import_job.started")?;
     }
     if job.state == State::Scanning {
         return Ok(Some(Next::Scan(job)));
@@ -172,7 +167,7 @@ fn keep_listing(tx: &Transaction<'_>, job_id: &str, listing: Result<Listing, Str
         return records::update(tx, &job);
     }
     if listing.more {
-        job.error = Some(format!("The bucket has more files than one import takes; the first {} were taken.", listing.objects.len()));
+        job.error = Some(format!("The bucket has more files than one import takes; {} of them were taken.", listing.objects.len()));
     }
     for (ordinal, object) in (0_u64..).zip(&listing.objects) {
         let skipped = skipped(tx, &job, object)?;
@@ -307,8 +302,7 @@ fn keep_file(tx: &Transaction<'_>, job_id: &str, file_id: &str, brought: Result<
         Ok(brought) => {
             let size = brought.size();
             // An object that was registered before it was there has an item without a file. That one gets the file.
-            let waiting = file.video_id.take().map(|id| library::take_unstored(tx, &id)).transpose()?.flatten();
-            let video = brought.in_place_of(waiting).keep(tx)?;
+            let video = brought.in_place_of(file.video_id.take()).keep(tx)?;
             file.fate = Fate::Imported;
             file.size = size;
             file.duration = video.duration_seconds.unwrap_or_default();

@@ -102,7 +102,7 @@ impl Prepared {
         self
     }
 
-    /// The same, as the item that has this id.
+    /// The same, as the item that has this id, if that waits for its file.
     #[must_use]
     pub fn in_place_of(mut self, video_id: Option<String>) -> Self {
         self.media.video_id = video_id;

@@ -12,7 +12,7 @@
 //! - [`Mount::outward`]: the same for a handler that acts outside of the store and uses idempotency keys;
 //! - [`Mount::looked_up`]: two functions for a call that must look outside of the store before it writes.
 //!   `async fn(Arc<Service>, E) -> Reply<P>` looks, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
-//! - [`Mount::form`]: `fn(&Caller, &Transaction, E, &Received) -> Reply<E::Output>`, for a form with a small file, which is in memory;
+//! - [`Mount::form_meant`]: `fn(&Caller, &Transaction, E, &Received) -> Reply<E::Output>`, for a form with a small file, which is in memory;
 //! - [`Mount::upload`]: two functions for a form with a large file. `async fn(Arc<Service>, Caller, E, Received) -> Reply<P>` looks at the
 //!   file on the disk, and `fn(&Caller, &Transaction, P) -> Reply<E::Output>` writes as above;
 //! - [`Mount::raw`]: `async fn(Arc<Service>, Caller, E, Wanted) -> Reply<Raw>`, for answers that are bytes, files or streams of events.
@@ -152,15 +152,16 @@ impl Mount {
         }))
     }
 
-    /// Mounts a handler of a form with a small file. It runs as one transaction, like [`Mount::write`]. The file counts as an argument.
+    /// Mounts a handler of a form with a small file. It runs as one transaction, and the same calls are the same request as with
+    /// [`Mount::write_meant`]. The file counts as an argument.
     #[must_use]
-    pub fn form<E, H>(self, handler: H) -> Self
+    pub fn form_meant<E, H>(self, handler: H, spell_out: fn(&mut E)) -> Self
     where
         E: Endpoint,
         H: Fn(&Caller, &Transaction<'_>, E, &Received) -> Reply<E::Output> + Send + Sync + 'static,
     {
         let handler = Arc::new(handler);
-        self.add::<E>(Box::new(move |service, mut caller, call, given| match with_file::<E>(call, given) {
+        self.add::<E>(Box::new(move |service, mut caller, call, given| match with_file::<E>(call, given, spell_out) {
             Ok((call, file, repeat)) => {
                 let handler = Arc::clone(&handler);
                 caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
@@ -182,7 +183,7 @@ impl Mount {
         H: Fn(&Caller, &Transaction<'_>, P) -> Reply<E::Output> + Send + Sync + 'static,
     {
         let handler = Arc::new(handler);
-        self.add::<E>(Box::new(move |service, mut caller, call, given| match with_file::<E>(call, given) {
+        self.add::<E>(Box::new(move |service, mut caller, call, given| match with_file::<E>(call, given, |_| {}) {
             Ok((call, file, repeat)) => {
                 let handler = Arc::clone(&handler);
                 caller.idempotency_key = repeat.as_ref().map(|repeat: &Repeat| repeat.key.clone());
@@ -347,13 +348,15 @@ fn with_repeat<E: Endpoint>(arguments: Arguments, given: Option<Given>) -> Reply
 }
 
 /// Reads the arguments of a form that must have a file.
-fn with_file<E: Endpoint>(call: Call, given: Option<Given>) -> Reply<(E, Received, Option<Repeat>)> {
+fn with_file<E: Endpoint>(call: Call, given: Option<Given>, spell_out: fn(&mut E)) -> Reply<(E, Received, Option<Repeat>)> {
+    let mut meant: E = call.arguments.clone().read()?;
+    spell_out(&mut meant);
     let arguments: E = call.arguments.read()?;
     let Body::Form(part) = E::BODY else { return Err(Refusal::internal("this endpoint has no form")) };
     let file = call.file.ok_or_else(|| Refusal::argument(["body", part], "Field required", "missing"))?;
     let repeat = match given {
         Some(given) => {
-            let meant = serde_json::json!([serde_json::to_value(&arguments)?, file.name, file.media_type, file.sha256]);
+            let meant = serde_json::json!([serde_json::to_value(&meant)?, file.name, file.media_type, file.sha256]);
             Some(given.repeat(E::METHOD, E::PATH, &meant))
         }
         None => None,

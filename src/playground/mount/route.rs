@@ -43,7 +43,8 @@ impl Route {
     pub async fn call(&self, service: Arc<Service>, caller: Caller, call: Call, key: Option<String>) -> Reply<Answer> {
         caller.permit(self.access)?;
         let given = key.filter(|_| self.keyed).map(|key| Given { account: caller.account, key, searches: self.searches });
-        // A request with a key is no search if it is answered as it was before. So it is counted where it is carried out.
+        // A request with a key is no search if it is answered as it was before. So it is counted where it is carried out. Routes that keep
+        // the answers of their keys themselves count for themselves.
         let counted = self.searches && given.is_none();
         if counted {
             service.limits.admit()?;

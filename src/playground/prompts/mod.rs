@@ -1,9 +1,11 @@
 //! Prompts: their routes, rules and SQL.
 //!
 //! A run keeps a copy of its prompt, so nothing that happens to a prompt changes a run. Start with [`mount`]. `schema` checks what a prompt
-//! may extract, and `draft` writes one from an instruction.
+//! may extract, `sample` checks data against that, `saved` has the settings of its runs, and `draft` writes one from an instruction.
 
 mod draft;
+mod sample;
+pub mod saved;
 mod schema;
 pub mod store;
 
@@ -25,19 +27,24 @@ use crate::{
         deletions, filter,
         mount::{Mount, Reply},
         naming, random,
+        routes::runs,
         runs::stamp,
         search::distinct,
         store::{Store, records},
         time::now,
     },
 };
-use schema::{can_have, check_data, check_schema};
+pub use schema::can_have;
+use schema::check_schema;
 
 /// What a made draft says of itself.
 const NOTE: &str = "The playground wrote this by rules from the words of the instruction. No model speaks here.";
 
 /// The most bytes of a prompt as JSON. Every list of prompts holds it whole, and each search reads its schema for every segment.
 const MOST_BYTES: usize = 256 << 10;
+
+/// The longest instruction, in characters: the text of a prompt has room for it.
+const MOST_INSTRUCTION: usize = 4_900;
 
 /// Mounts the operations on prompts.
 pub fn mount(mount: Mount) -> Mount {
@@ -79,6 +86,7 @@ fn create_prompt(_: &Caller, tx: &Transaction<'_>, call: CreatePrompt) -> Reply<
         json_schema: call.json_schema.0,
         semantic_indexing: call.semantic_indexing.map(whole_indexing).unwrap_or_default(),
         selection_filter: call.selection_filter,
+        execution_config: call.execution_config,
         ..blank()?
     };
     add(tx, prompt)
@@ -119,6 +127,7 @@ fn update_prompt(_: &Caller, tx: &Transaction<'_>, call: UpdatePrompt) -> Reply<
         prompt.selection_filter = None;
     }
     prompt.selection_filter = call.selection_filter.or(prompt.selection_filter);
+    prompt.execution_config = call.execution_config.or(prompt.execution_config);
     check(&mut prompt)?;
     store::put(tx, &prompt)?;
     Ok(prompt)
@@ -189,6 +198,7 @@ fn check(prompt: &mut Prompt) -> Reply<()> {
         filter::selection(given).map_err(|message| Refusal::argument(["body", "selection_filter"], message, "value_error"))?;
     }
     check_indexing(prompt)?;
+    runs::check_saved(prompt)?;
     if serde_json::to_vec(prompt)?.len() > MOST_BYTES {
         let message = format!("A prompt has at most {} KiB of JSON", MOST_BYTES >> 10);
         return Err(Refusal::argument(["body"], message, "value_error"));
@@ -237,20 +247,13 @@ async fn get_usage(_: Caller, store: Store, call: GetPromptUsage) -> Reply<Promp
 
 async fn test_schema(_: Caller, _: Store, call: TestSchema) -> Reply<SchemaVerdict> {
     check_schema(&call.json_schema).map_err(|message| Refusal::argument(["body", "json_schema"], message, "value_error"))?;
-    Ok(match check_data(&call.json_schema, &Value::Object(call.sample_data.clone())) {
-        Ok(()) => SchemaVerdict {
-            valid: true,
-            validated_data: Some(call.sample_data),
-            error: None,
-            message: "The sample data fit the schema.".into(),
-        },
-        Err(error) => SchemaVerdict {
-            valid: false,
-            validated_data: None,
-            error: Some(error),
-            message: "The sample data do not fit the schema.".into(),
-        },
-    })
+    let found = sample::check(&call.json_schema, &Value::Object(call.sample_data.clone()));
+    let valid = found.misfit.is_none();
+    let mut message = if valid { "The sample data fit the schema." } else { "The sample data do not fit the schema." }.to_owned();
+    if !found.unchecked.is_empty() {
+        message.push_str(&format!(" This playground did not look at: {}.", found.unchecked.join(", ")));
+    }
+    Ok(SchemaVerdict { valid, validated_data: valid.then_some(call.sample_data), error: found.misfit, message })
 }
 
 async fn generate(_: Caller, _: Store, call: GeneratePrompt) -> Reply<Defined> {
@@ -286,6 +289,10 @@ pub fn definition(instruction: &str) -> Reply<Definition> {
     if instruction.trim().is_empty() {
         return Err(Refusal::argument(["body", "instruction"], "Input should not be blank", "value_error"));
     }
+    if instruction.chars().count() > MOST_INSTRUCTION {
+        let message = format!("String should have at most {MOST_INSTRUCTION} characters");
+        return Err(Refusal::argument(["body", "instruction"], message, "value_error"));
+    }
     Ok(draft::written(instruction))
 }
 
@@ -313,14 +320,15 @@ pub const SAMPLES: crate::playground::tests::round_trip::Samples = &[
         "POST /prompts",
         r#"{"name": "TEXT", "description": "TEXT", "prompt_text": "TEXT", "json_schema": {"type": "object", "x": null},
             "video_level": {"instructions_text": "TEXT", "included_segment_fields": ["TEXT"], "json_schema": {"type": "object"}},
-            "semantic_indexing": {"disabled_segment_fields": ["TEXT"], "disabled_video_level_fields": []}, "selection_filter": {"TEXT": ["TEXT"]}}"#,
+            "semantic_indexing": {"disabled_segment_fields": ["TEXT"], "disabled_video_level_fields": []}, "selection_filter": {"TEXT": ["TEXT"]},
+            "execution_config": {"TEXT": [1]}}"#,
     ),
     (
         "PUT /prompts/{prompt_id}",
         r#"{"name": "TEXT", "description": "", "prompt_text": "TEXT", "json_schema": {"type": "object", "TEXT": 1},
             "video_level": {"instructions_text": "TEXT", "included_segment_fields": [], "json_schema": {"type": "object"}},
             "semantic_indexing": {"disabled_segment_fields": [], "disabled_video_level_fields": ["TEXT"]}, "clear_video_level": false,
-            "selection_filter": {"filters": []}, "clear_selection_filter": false}"#,
+            "selection_filter": {"filters": []}, "clear_selection_filter": false, "execution_config": {}}"#,
     ),
     ("DELETE /prompts/{prompt_id}", r#"{"force": true}"#),
     ("POST /prompts/generate", r#"{"instruction": "TEXT"}"#),

@@ -108,7 +108,7 @@ fn matching(scope: &Scope, conditions: &[Condition], after: Option<Place>, most:
         let segment = item.item.pieces.iter().position(|piece| piece.segment_id == step.piece.segment_id).unwrap_or_default();
         let place: Place = (item.item.order, segment, Reverse(scope.seq(&run.facts.run_id)));
         let one_is_enough = scope.run_ids.is_none() && met.contains(&step.piece.segment_id);
-        if one_is_enough || !all_hold(conditions, &reading::metadata(run.facts, step)) {
+        if one_is_enough || !all_hold(conditions, &run.facts.prompt.json_schema, &reading::metadata(run.facts, step)) {
             continue;
         }
         met.insert(&step.piece.segment_id);

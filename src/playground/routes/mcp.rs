@@ -89,7 +89,7 @@ pub async fn run_mcp_tool(service: Arc<Service>, caller: Caller, call: RunMcpToo
         None => Err(format!("This playground has no tool `{}`; GET /mcp/tools lists its tools.", call.tool_name)),
         Some(route) => {
             caller.permit(route.access)?;
-            run(service, &route, caller, call.arguments).await.map_err(|refusal| refusal.message().to_owned())
+            run(service, &route, caller, call.arguments).await.map_err(|refusal| refusal.placed())
         }
     };
     let (result, error) = match answer {

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     api::{
+        ids::PromptId,
         page::Rows,
+        prompts::Prompt,
         run::{Estimate, PromptRun},
         runs::{CancelRun, EstimateRun, ExecuteRun, GetRun, ListRuns, RunRequest, Target},
     },
@@ -18,7 +20,7 @@ use crate::{
         cursor::page_size,
         markers,
         mount::Reply,
-        prompts, random,
+        naming, prompts, random,
         runs::{
             Facts, Item, Media, Millis, Progress, Settings, Stop, billing,
             cut::{count, cut},
@@ -38,6 +40,8 @@ const MOST_RUNS: u32 = 200;
 const STEP: Millis = 200;
 /// The longest fixed segment, in seconds.
 const MOST_SECONDS: u32 = 300;
+/// The most bytes of the name of a model.
+const MOST_MODEL: usize = 100;
 /// The most segments of a run. Each answer about a run is computed from all of them.
 const MOST_SEGMENTS: f64 = 10_000.0;
 
@@ -101,7 +105,8 @@ pub fn afford(tx: &Transaction<'_>, what: &str, price: f64) -> Reply<()> {
         format!("The {what} is estimated at {price} mt; the balance is {} mt, {} mt of it reserved.", balance.current, balance.reserved);
     Err(Refusal::new(StatusCode::PAYMENT_REQUIRED, "billing_insufficient_balance", message)
         .with("estimated_mt", price)
-        .with("current_balance_mt", balance.current))
+        .with("current_balance_mt", balance.current)
+        .with("reserved_mt", balance.reserved))
 }
 
 /// Writes the meaning of a request into it: adds the defaults of absent members, and removes what has no effect.
@@ -167,7 +172,7 @@ pub fn facts(connection: &Connection, run_id: &str) -> Reply<Facts> {
 
 /// A run that could be started.
 struct Planned {
-    prompt: crate::api::prompts::Prompt,
+    prompt: Prompt,
     settings: Settings,
     items: Vec<Arc<Item>>,
 }
@@ -227,11 +232,14 @@ fn left_out(items: &[Out]) -> Option<Value> {
 
 /// Checks a request, finds its media, and cuts them as the request says.
 fn plan(connection: &Connection, request: RunRequest, named: Named) -> Reply<Planned> {
-    let settings = settings(&request)?;
     if matches!(&request.target, Target::Videos { video_ids, .. } if video_ids.is_empty()) {
         return Err(Refusal::argument(["body", "target", "video_ids"], "List should have at least 1 item", "too_short"));
     }
+    // What the call says itself is looked at first.
+    settings(&request)?;
     let prompt = prompts::store::get(connection, request.prompt_id.as_str())?.ok_or_else(|| Refusal::not_found("prompt"))?;
+    let request = prompts::saved::filled(request, &prompt)?;
+    let settings = settings(&request)?;
     let media = library::media(connection)?;
     let mut out = Vec::new();
     let (items, index_id) = match &request.target {
@@ -309,8 +317,25 @@ fn within(media: &Media, index_id: Option<&str>) -> Vec<Arc<Item>> {
     items
 }
 
+/// Refuses a prompt whose saved settings no run could take.
+pub fn check_saved(prompt: &Prompt) -> Reply<()> {
+    let nothing = RunRequest {
+        prompt_id: PromptId::parse(prompt.prompt_id.as_str()).map_err(Refusal::internal)?,
+        target: Target::Playground,
+        video_segmentation_type: None,
+        audio_segmentation_type: None,
+        video_segment_duration: None,
+        audio_segment_duration: None,
+        processing_model: None,
+        enable_transcription: None,
+        enable_image_embedding: None,
+    };
+    settings(&prompts::saved::filled(nothing, prompt)?).map(drop)
+}
+
 /// The members of a request, with the service's defaults for those that are absent.
 fn settings(request: &RunRequest) -> Reply<Settings> {
+    naming::within("processing_model", request.processing_model.as_deref().unwrap_or_default(), MOST_MODEL)?;
     let defaults = Settings::default();
     let word = |name: &'static str, given: Option<&String>, default: String, valid: &[&str]| match given {
         None => Ok(default),

@@ -90,7 +90,7 @@ pub async fn batch_segments(_: Caller, store: Store, call: BatchSegments) -> Rep
             let targets = targets.into_iter().filter(|target| must_exist || media.contains_key(&target.video_id));
             let (mut rows, mut count) = (Vec::new(), 0);
             for target in targets {
-                let wanted = target.run_id.map_or(Wanted::Newest, Wanted::Run);
+                let wanted = target.run_id.filter(|id| !id.is_empty()).map_or(Wanted::Newest, Wanted::Run);
                 let found = segments(connection, &media, &target.video_id, wanted, now)?;
                 count += found.segments.len();
                 if count > MOST_SEGMENTS {

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::{Facts, Item, Millis, Phase, Piece, Progress, Status, extraction, outcome::Outcome, reading, stamp, summary::Failure};
-use crate::api::results::ModelCall;
+use crate::{api::results::ModelCall, playground::ACCOUNT};
 
 /// All calls of a run until now, oldest first.
 pub fn calls(progress: &Progress, now: Millis) -> Vec<ModelCall> {
@@ -87,7 +87,7 @@ fn blank(facts: &Facts, item: &Item, (since, until): (Millis, Millis)) -> ModelC
         prompt_run_id: Some(facts.run_id.clone()),
         prompt_id: Some(facts.prompt.prompt_id.clone()),
         video_id: Some(item.video_id.clone()),
-        user_id: facts.executed_by.clone(),
+        user_id: ACCOUNT.to_owned(),
         model: facts.model().to_owned(),
         schema_used: Some(facts.prompt.prompt_id.clone()),
         invoked_at: stamp(since),

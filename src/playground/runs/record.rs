@@ -182,7 +182,7 @@ pub fn video(item: &Item, runs: &[Progress]) -> Video {
     }
     let status = if covering().any(|(_, item)| !item.status.is_terminal()) {
         "processing"
-    } else if !keys.is_empty() {
+    } else if covering().any(|(_, item)| item.count(Phase::succeeded) > 0) {
         "processed"
     } else if covering().any(|(_, item)| item.status == Status::Failed) {
         "failed"

@@ -32,8 +32,6 @@ const OUTSIDE: &str = "";
 pub enum Place {
     /// In these indexes.
     Indexes(Vec<String>),
-    /// In media without an index.
-    Outside,
     /// In these items, wherever they are.
     Videos(Vec<String>),
     /// In the results of these runs.
@@ -82,7 +80,6 @@ impl Scope {
         };
         match place {
             Place::Indexes(ids) => Self::read(connection, now, ids.first().map_or("", String::as_str), Some(&ids), None),
-            Place::Outside => Self::outside(connection, now, None),
             Place::Runs(ids) => Self::within(connection, now, all()?, Some(&ids), None),
             Place::Everything => Self::within(connection, now, all()?, None, None),
             Place::Videos(ids) => {

@@ -7,7 +7,7 @@ const EMPTY_WORDS: &str = " a all am an and any are as at be by can count do doe
      how in into is it its limit list many me more most much number of on one only or order out per please query rows scene scenes segment \
      segments select show shows sort sql table tell than that the their them there these they this those to top total up video videos was \
      we were what when where which who whose with you your average mean maximum minimum least fewer less greater longer shorter film films \
-     movie movies clip clips title titles longest shortest long length duration everything anything not ";
+     movie movies clip clips title titles longest shortest long length duration everything anything not over above under below ";
 /// The most words that are looked for.
 const MOST_WORDS: usize = 4;
 /// How many rows a draft asks for, unless the words say so.
@@ -78,8 +78,21 @@ fn shown<'a>(table: &'a Table, named: &[&'a Column]) -> Vec<&'a Column> {
     if named.is_empty() { table.columns.iter().filter(|column| column.path.is_some()).take(3).collect() } else { named.to_vec() }
 }
 
+/// The words of a text. A number keeps its point, and loses the commas between its thousands.
 fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '\'').filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    let all: Vec<char> = text.chars().collect();
+    let digits = |from: usize, count: usize| all.get(from..from + count).is_some_and(|some| some.iter().all(char::is_ascii_digit));
+    let mut plain = String::new();
+    for (at, c) in all.iter().enumerate() {
+        let after_digit = at.checked_sub(1).is_some_and(|before| digits(before, 1));
+        match c {
+            '.' if after_digit && digits(at + 1, 1) => plain.push('.'),
+            ',' if after_digit && digits(at + 1, 3) && !digits(at + 1, 4) => {}
+            c if c.is_alphanumeric() || matches!(c, '_' | '\'') => plain.push(*c),
+            _ => plain.push(' '),
+        }
+    }
+    plain.split_whitespace().map(str::to_lowercase).collect()
 }
 
 fn has(words: &[String], wanted: &str) -> bool {

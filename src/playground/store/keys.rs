@@ -92,6 +92,12 @@ pub fn get(connection: &Connection, key_id: &str) -> Result<Key, Refusal> {
     Ok(find(connection, key_id)?.into_wire(now()))
 }
 
+/// Whether a key can still be used.
+pub fn is_live(connection: &Connection, key_id: &str) -> Result<bool, Refusal> {
+    let found = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM api_keys WHERE key_id = ?1"))?.query_row([key_id], read);
+    Ok(found.optional()?.is_some_and(|key| key.is_active(now())))
+}
+
 /// Revokes a key. A second call changes nothing.
 pub fn revoke(tx: &Transaction<'_>, key_id: &str) -> Result<Key, Refusal> {
     tx.prepare_cached("UPDATE api_keys SET revoked_at = ?2 WHERE key_id = ?1 AND revoked_at IS NULL")?.execute(params![key_id, now()])?;

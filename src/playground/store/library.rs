@@ -29,7 +29,7 @@ pub const OWN_BUCKET: &str = "playground-media";
 /// Media that somebody adds: by an upload, by an import, or as an object in a bucket.
 #[derive(Clone, Debug, Default)]
 pub struct NewMedia {
-    /// Its id. `None` makes one.
+    /// The item whose file this is, if somebody has added that without the file. `None` makes a new one.
     pub video_id: Option<String>,
     /// Its display name.
     pub title: String,
@@ -60,7 +60,8 @@ pub fn add_media(tx: &Connection, media: NewMedia) -> Result<Video, Refusal> {
     if let Some(index_id) = &media.index_id {
         own_index(tx, index_id)?;
     }
-    let video_id = media.video_id.map_or_else(|| random::id("vid_"), Ok)?;
+    let waiting = media.video_id.map(|video_id| take_unstored(tx, &video_id)).transpose()?.flatten();
+    let video_id = waiting.as_ref().map_or_else(|| random::id("vid_"), |(item, ..)| Ok(item.clone()))?;
     let extension = media.file.as_deref().and_then(|file| file.rsplit_once('.')).map(|(_, extension)| extension);
     let own = || format!("gs://{OWN_BUCKET}/{video_id}{}", extension.map(|extension| format!(".{extension}")).unwrap_or_default());
     let source = Source {
@@ -80,20 +81,27 @@ pub fn add_media(tx: &Connection, media: NewMedia) -> Result<Video, Refusal> {
         media_type: media.media_type,
         duration: media.duration.unwrap_or_default(),
         order: 0,
-        created: now(),
+        created: waiting.as_ref().map_or_else(now, |(_, _, created)| *created),
         pieces: Vec::new(),
         source: Some(source),
     };
     add_item(tx, &item)?;
+    if let Some((_, place, _)) = waiting {
+        // It was told of when it was added.
+        tx.prepare_cached("UPDATE videos SET seq = ?2 WHERE video_id = ?1")?.execute(params![item.video_id, place])?;
+        return Ok(record::video(&item, &[]));
+    }
     let told = json!({"video_id": item.video_id, "title": item.title, "media_type": item.media_type, "index_id": item.index_id});
     events::emit(tx, "media.created", told, item.index_id.as_deref())?;
     Ok(record::video(&item, &[]))
 }
 
-/// Removes an item of whose file the playground has no copy, so that one with the file can take its id. `None` if there is no such item.
-pub fn take_unstored(tx: &Connection, video_id: &str) -> rusqlite::Result<Option<String>> {
-    let taken = tx.prepare_cached("DELETE FROM videos WHERE video_id = ?1 AND file IS NULL")?.execute([video_id])?;
-    Ok((taken > 0).then(|| video_id.to_owned()))
+/// Removes an item of whose file the playground has no copy, so that one with the file can take its id, its place in lists and its time.
+/// `None` if there is no such item.
+fn take_unstored(tx: &Connection, video_id: &str) -> rusqlite::Result<Option<(String, i64, Millis)>> {
+    tx.prepare_cached("DELETE FROM videos WHERE video_id = ?1 AND file IS NULL RETURNING video_id, seq, created_ms")?
+        .query_row([video_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()
 }
 
 /// An index that the account may change. The vendor's shared indexes can be read by everybody and changed by nobody.
@@ -241,6 +249,11 @@ pub fn media(conn: &Connection) -> rusqlite::Result<Media> {
         Ok((video_id, Arc::new(item)))
     })?;
     items.collect()
+}
+
+/// Whether there is an item with this id.
+pub fn has_item(conn: &Connection, video_id: &str) -> rusqlite::Result<bool> {
+    conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM videos WHERE video_id = ?1)")?.query_row([video_id], |row| row.get(0))
 }
 
 /// The files of all items.

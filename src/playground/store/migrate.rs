@@ -13,6 +13,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("schema/004_added_media.sql"),
     include_str!("schema/005_records_by_state.sql"),
     include_str!("schema/006_unindexed_runs.sql"),
+    include_str!("schema/007_searches_repeated.sql"),
 ];
 
 /// Why a store could not be brought up to date.

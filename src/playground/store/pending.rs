@@ -83,13 +83,13 @@ impl Book {
         tx.commit()
     }
 
-    /// Takes back what an earlier book has, and could not be written.
+    /// Takes back what an earlier book has, and could not be written. It waits again before it is tried.
     fn take_back(&mut self, earlier: Self) {
         for (key_id, at) in earlier.keys_used {
             self.keys_used.entry(key_id).or_insert(at);
         }
         self.searches.extend(earlier.searches);
-        self.since = earlier.since.or(self.since);
+        self.since = Some(Instant::now());
     }
 }
 

@@ -95,11 +95,19 @@ pub fn place<T: Record>(conn: &Connection, id: &str) -> Result<Option<i64>, Refu
     Ok(conn.prepare_cached("SELECT seq FROM records WHERE kind = ?1 AND id = ?2")?.query_row([T::KIND, id], |row| row.get(0)).optional()?)
 }
 
-/// Records, newest first unless [`Which::after`] is given.
+/// Records, newest first unless [`Which::after`] is given. One that cannot be read is left out, so that it does not stop the work on all
+/// others.
 pub fn list<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<Vec<Stored<T>>, Refusal> {
     let order = if which.after.is_some() { "ORDER BY seq" } else { "ORDER BY seq DESC" };
     let rows = bodies(conn, T::KIND, which, "seq, body", order, |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
-    rows.into_iter().map(|(seq, body)| Ok(Stored { seq, record: json::parse(&body)? })).collect()
+    let read = |(seq, body): (i64, String)| match json::parse(&body) {
+        Ok(record) => Some(Stored { seq, record }),
+        Err(error) => {
+            tracing::error!(kind = T::KIND, seq, %error, "a record cannot be read and is left out");
+            None
+        }
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// How many records there are. The limit does not matter.
@@ -107,11 +115,6 @@ pub fn count<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<u64, Ref
     let which = Which { limit: None, ..which.clone() };
     let mut rows = bodies(conn, T::KIND, &which, "count(*)", "", |row| row.get::<_, i64>(0))?;
     Ok(rows.pop().and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
-}
-
-/// Whether there is a record of a kind with this id.
-pub fn exists(conn: &Connection, kind: &str, id: &str) -> rusqlite::Result<bool> {
-    conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM records WHERE kind = ?1 AND id = ?2)")?.query_row([kind, id], |row| row.get(0))
 }
 
 /// The texts that a member has in the records of a kind that belong to something, oldest first.

@@ -16,6 +16,8 @@ use crate::{
 
 /// How long an idempotency key is remembered.
 const KEPT: i64 = DAY;
+/// How many searches are remembered. Each answer is large, and to search again costs nothing.
+const MOST_SEARCHES: u32 = 100;
 
 /// An idempotency key that a caller sent.
 pub struct Given {
@@ -87,11 +89,43 @@ pub fn forget(tx: &Transaction<'_>, account: &str, key: &str, webhook_id: &str) 
     Ok(())
 }
 
-/// Stores the first answer, and deletes keys that are too old.
+/// Stores the first answer, and deletes keys that are too old, and all but the newest searches.
 pub fn remember(tx: &Transaction<'_>, repeat: &Repeat, answer: &[u8]) -> Result<(), Refusal> {
     let now = now();
     tx.prepare_cached("DELETE FROM repeats WHERE created_at <= ?1")?.execute([now - KEPT])?;
-    tx.prepare_cached("INSERT INTO repeats (account, idempotency_key, fingerprint, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![repeat.account, repeat.key, repeat.fingerprint, answer, now])?;
+    tx.prepare_cached(
+        "INSERT INTO repeats (account, idempotency_key, fingerprint, answer, created_at, searches) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![repeat.account, repeat.key, repeat.fingerprint, answer, now, repeat.searches])?;
+    if repeat.searches {
+        tx.prepare_cached(
+            "DELETE FROM repeats WHERE searches AND created_at <=
+             (SELECT created_at FROM repeats WHERE searches ORDER BY created_at DESC LIMIT 1 OFFSET ?1)",
+        )?
+        .execute([MOST_SEARCHES])?;
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_newest_searches_are_remembered() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for script in [include_str!("schema/001_accounts.sql"), include_str!("schema/007_searches_repeated.sql")] {
+            connection.execute_batch(script).unwrap();
+        }
+        let tx = connection.transaction().unwrap();
+        let repeat = |key: String, searches| Repeat { account: "a", key, fingerprint: Vec::new(), searches };
+        remember(&tx, &repeat("write".into(), false), b"{}").unwrap();
+        for at in 0..150 {
+            remember(&tx, &repeat(format!("search {at}"), true), b"{}").unwrap();
+            tx.execute("UPDATE repeats SET created_at = created_at - 1", []).unwrap();
+        }
+        let kept: u32 = tx.query_row("SELECT count(*) FROM repeats", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, MOST_SEARCHES + 1);
+        assert!(recall(&tx, &repeat("write".into(), false)).unwrap().is_some());
+    }
 }

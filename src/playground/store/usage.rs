@@ -49,7 +49,7 @@ pub struct Metric {
 
 /// All metrics that are recorded.
 pub const METRICS: [Metric; 9] = [
-    Metric { name: SEARCHES, description: "Searches made, of all four kinds.", unit: "count" },
+    Metric { name: SEARCHES, description: "Searches made.", unit: "count" },
     Metric { name: TOKENS, description: "Media tokens spent on prompt runs.", unit: "mt" },
     Metric { name: RUNS, description: "Prompt runs started.", unit: "count" },
     Metric { name: PROCESSED, description: "Media items processed by prompt runs.", unit: "count" },

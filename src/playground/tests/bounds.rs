@@ -88,6 +88,48 @@ async fn what_is_kept_has_a_largest_size() {
     assert_eq!(post(&local, "/webhooks", hook(address, "x".repeat(16_000))).await.status, 201);
     let import = json!({"connector_id": "conn_sample_bucket", "index_id": INDEX, "source_prefix": "x".repeat(1_025)});
     assert_eq!(post(&local, "/import-jobs", import).await.status, 422);
+    let object = json!({"title": "A", "index_id": INDEX, "video_uri": format!("gs://films/{}.mp4", "x".repeat(1_025))});
+    assert_eq!(post(&local, "/videos", object).await.status, 422);
+    let target = json!({"type": "videos", "video_ids": ["vid_arrival_of_a_train_1896"]});
+    let run = json!({"prompt_id": "prompt_action_log", "target": target, "processing_model": "x".repeat(101)});
+    assert_eq!(post(&local, "/prompt-runs/execute", run).await.status, 422);
+    for (member, length) in [("file_name", 1_025), ("file_id", 801), ("download_url", 8_193), ("mime_type", 256)] {
+        let mut file = json!({"download_url": "http://127.0.0.1:1/a.mp4", "file_id": "1"});
+        file[member] = "x".repeat(length).into();
+        assert_eq!(post(&local, "/workflow/attachments", json!({"files": [file]})).await.status, 422, "{member}");
+    }
+    let instruction = json!({"instruction": "look for cars. ".repeat(400)});
+    assert_eq!(post(&local, "/workflow/define", instruction).await.status, 422);
+}
+
+/// A record is some levels deeper than the body that it comes from, and it must be read again.
+#[tokio::test]
+async fn what_is_kept_has_a_largest_depth() {
+    let local = Local::start(Options::default()).await;
+    let nested = |levels: usize| (1..levels).fold(json!({"a": 1}), |inner, _| json!({"a": inner}));
+    let hook = |metadata: Value| json!({"name": "W", "url": "http://127.0.0.1:1/", "events": ["media.created"], "metadata": metadata});
+    for (levels, status) in [(126, 422), (100, 422), (99, 201)] {
+        assert_eq!(post(&local, "/webhooks", hook(nested(levels))).await.status, status, "{levels}");
+    }
+    let prompt = |schema: Value| json!({"name": "Deep", "prompt_text": "Say very much of it.", "json_schema": schema});
+    let schema = (1..30).fold(json!({"type": "string"}), |inner, _| json!({"type": "object", "properties": {"a": inner}}));
+    assert_eq!(post(&local, "/prompts", prompt(schema)).await.status, 201);
+    for path in ["/webhooks", "/prompts", "/prompt-runs"] {
+        assert_eq!(local.get(As::Key(&local.key()), path).await.status, 200, "{path}");
+    }
+    // A record that an earlier version wrote and nobody can read stops nothing, and can be deleted.
+    let made = post(&local, "/webhooks", hook(json!({}))).await.body["webhook_id"].as_str().unwrap().to_owned();
+    let (id, deep) = (made.clone(), nested(126).to_string());
+    let spoil = move |tx: &rusqlite::Transaction<'_>| {
+        let sql = "UPDATE records SET body = replace(body, '\"metadata\":{}', '\"metadata\":' || ?2) WHERE kind = 'webhook' AND id = ?1";
+        Ok(tx.execute(sql, [id, deep])?)
+    };
+    assert_eq!(local.handle.store().write(spoil).await.unwrap(), 1);
+    let path = format!("/webhooks/{made}");
+    assert_eq!(local.get(As::Key(&local.key()), &path).await.status, 500);
+    let object = json!({"title": "A", "index_id": INDEX, "video_uri": "gs://nowhere/reel.mp4"});
+    assert_eq!(post(&local, "/videos", object).await.status, 201, "it tells an event, for which all webhooks are read");
+    assert_eq!(local.delete(As::Key(&local.key()), &path).await.status, 200);
 }
 
 #[tokio::test]

@@ -45,4 +45,34 @@ async fn the_beginning_and_the_end_of_a_job_are_told() {
     let job = import(&local, "").await;
     assert_eq!((&job["progress"]["imported"], &job["progress"]["failed"], &job["progress"]["skipped"]), (&json!(2), &json!(1), &json!(1)));
     assert_eq!(told(&local).await[4..], ["import_job.started", "import_job.partial_completed"]);
+    // So is another try.
+    let retry = format!("/import-jobs/{}/retry", job["job_id"].as_str().unwrap());
+    assert_eq!(local.post(As::Key(&local.key()), &retry, json!({})).await.status, 200);
+    assert_eq!(ended(&local, job["job_id"].as_str().unwrap()).await["status"], "completed");
+    assert_eq!(told(&local).await[6..], ["import_job.started", "import_job.partial_completed"]);
+}
+
+#[tokio::test]
+async fn an_item_that_waited_for_its_file_stays_the_same_item() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = Local::start(Options { data_dir: Some(directory.path().join("data")), ..Options::default() }).await;
+    let key = local.key();
+    let object = json!({"title": "Late", "index_id": "idx_early_cinema", "video_uri": "gs://late/a.aac"});
+    let added = local.post(As::Key(&key), "/videos", object).await.body;
+    let (video, job) = (added["video_id"].as_str().unwrap(), added["job_id"].as_str().unwrap());
+    let first = local.get(As::Key(&key), &format!("/videos/{video}")).await.body;
+    let bucket = directory.path().join("data/buckets/late");
+    std::fs::create_dir_all(&bucket).unwrap();
+    std::fs::write(bucket.join("a.aac"), [0xff, 0xf1, 0x50, 0x80, 1, 0, 0xfc]).unwrap();
+    assert_eq!(local.post(As::Key(&key), &format!("/import-jobs/{job}/retry"), json!({})).await.status, 200);
+    let over = ended(&local, job).await;
+    assert_eq!((&over["status"], &over["video_ids"]), (&json!("completed"), &json!([video])), "{over}");
+    let now = local.get(As::Key(&key), &format!("/videos/{video}")).await.body;
+    assert_eq!((&now["created_at"], &now["title"]), (&first["created_at"], &json!("Late")), "{now}");
+    let all = local.handle.store().read(|connection| events::since(connection, 0, 100)).await.unwrap();
+    assert_eq!(all.iter().filter(|stored| stored.record.event_type == "media.created").count(), 1);
+    // What is deleted is no output that is there, and a job whose index is gone cannot go on.
+    assert_eq!(local.delete(As::Key(&key), &format!("/videos/{video}")).await.status, 202);
+    let over = local.get(As::Key(&key), &format!("/import-jobs/{job}")).await.body;
+    assert_eq!((&over["video_ids"], &over["outputs"]["items"][0]["status"]), (&json!([]), &json!("deleted")), "{over}");
 }

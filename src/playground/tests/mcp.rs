@@ -50,6 +50,13 @@ async fn a_configuration_makes_a_key_only_when_none_can_read() {
 }
 
 #[tokio::test]
+async fn a_refused_argument_is_named() {
+    let local = Local::start(options()).await;
+    let told = run(&local, &local.key(), "create_index", json!({})).await.body;
+    assert_eq!((&told["success"], &told["error"]), (&json!(false), &json!("name: Field required")), "{told}");
+}
+
+#[tokio::test]
 async fn an_idempotency_key_among_the_arguments_is_one_as_in_a_header() {
     let local = Local::start(options()).await;
     let key = local.key();

@@ -98,11 +98,14 @@ async fn playground(faults: &[&str]) -> (Local, Arc<AtomicUsize>) {
             },
         )
         .created()
-        .form(|_, _, _: Credentials, file| {
-            let mut told = told(file, "", None, &[]);
-            told["text"] = String::from_utf8_lossy(file.bytes()).into();
-            Ok(told)
-        })
+        .form_meant(
+            |_, _, _: Credentials, file| {
+                let mut told = told(file, "", None, &[]);
+                told["text"] = String::from_utf8_lossy(file.bytes()).into();
+                Ok(told)
+            },
+            |_| {},
+        )
         .raw(async |service, _, call: Fetch, _| {
             let path = service.scratch.folder("media").unwrap().join("made");
             let mut made = File::create(&path).unwrap();

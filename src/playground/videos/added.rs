@@ -43,6 +43,8 @@ pub async fn find(service: Arc<Service>, call: CreateVideo) -> Reply<Found> {
     else {
         return refuse("video_uri", "String should be gs://bucket/object");
     };
+    naming::within_path("video_uri", path)?;
+    naming::within_path("video_uri", bucket)?;
     let Some(kind) = Kind::named(path) else {
         return refuse("video_uri", "The object should be named like a video, audio or image file");
     };

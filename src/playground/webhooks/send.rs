@@ -81,11 +81,11 @@ pub async fn keep(store: Store, post: Arc<Post>, stopping: CancellationToken) {
     }
 }
 
-/// Makes deliveries due at once that were under way when the last process ended.
+/// Makes deliveries due at once that were under way when the last process ended, before those that are due since: they were made earlier.
 fn recover(connection: &Connection) -> Result<(), Refusal> {
     let lost = Which { state: Some("processing"), ..Which::default() };
     for mut sending in records::list::<Sending>(connection, &lost)?.into_iter().map(|stored| stored.record) {
-        sending.next = Some(now());
+        sending.next = Some(0);
         records::update(connection, &sending)?;
     }
     Ok(())

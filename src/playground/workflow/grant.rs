@@ -43,7 +43,9 @@ fn granted(connection: &Connection, base_url: &str, call: &GrantMedia) -> Reply<
     }
     let part = part(connection, &media, item, call)?;
     let kind = item.source.as_ref().and_then(|source| Kind::named(source.file.as_deref()?));
-    let name = kind.map_or_else(|| item.title.clone(), |kind| format!("{}.{}", item.title, kind.extension));
+    // Whoever saves the file joins the name to a directory.
+    let title = item.title.replace(['/', '\\'], "_");
+    let name = kind.map_or_else(|| title.clone(), |kind| format!("{title}.{}", kind.extension));
     let (url, expires) = links::address(connection, base_url, item, Some(name.clone()))?.ok_or_else(|| links::not_stored(&item.uri()))?;
     Ok(MediaGrant {
         url: format!("{url}{part}"),

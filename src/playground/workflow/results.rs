@@ -40,7 +40,7 @@ pub async fn results(_: Caller, store: Store, call: GetRunMatches) -> Reply<RunM
             let filters = selected_by(facts.prompt.selection_filter.as_ref());
             let (mut found, mut matching) = (Vec::new(), Vec::new());
             for item in progress.items.iter().filter(|item| video_id.as_ref().is_none_or(|id| *id == item.item.video_id)) {
-                let matches = |step: &Step<'_>| meets(&filters, &reading::metadata(&facts, step));
+                let matches = |step: &Step<'_>| meets(&filters, &facts.prompt.json_schema, &reading::metadata(&facts, step));
                 let mut steps = item.steps.iter().filter(|step| step.phase.succeeded());
                 if level == ResultLevel::Segment {
                     for step in steps {

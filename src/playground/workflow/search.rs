@@ -17,6 +17,7 @@ use crate::{
         filter::meets,
         markers,
         mount::Reply,
+        prompts::can_have,
         random,
         runs::reading,
         search::{Place, Scope, distinct, hits, results, text},
@@ -74,7 +75,7 @@ pub fn search(_: &Caller, tx: &Transaction<'_>, call: SearchMedia) -> Reply<Medi
             result_level: if level == ResultLevel::Video { "video" } else { "segment" }.into(),
             scope: told,
             coverage: coverage(&scope),
-            warnings: Vec::new(),
+            warnings: unknown_fields(&scope, call.filters.as_deref().unwrap_or_default()),
             pagination: Window { result_window: u64::try_from(WINDOW).unwrap_or_default(), truncated, ..Window::default() },
         },
         hits: found,
@@ -181,6 +182,18 @@ fn whole(hit: Hit) -> Hit {
     }
 }
 
+/// Warns of fields that no result of a segment has here: such a filter finds nothing.
+fn unknown_fields(scope: &Scope, filters: &[Filter]) -> Vec<Value> {
+    let runs = scope.searchable();
+    let unknown = filters.iter().filter(|filter| !runs.iter().any(|run| can_have(&run.facts.prompt.json_schema, filter.field.trim())));
+    let warned = unknown.map(|filter| {
+        let message =
+            format!("No run here has a field `{}` for segments, and filters do not look at results of whole videos.", filter.field);
+        json!({"message": message})
+    });
+    warned.collect()
+}
+
 /// Results that meet all filters, newest runs first.
 fn by_filters(scope: &Scope, filters: &[Filter], level: ResultLevel) -> Vec<Hit> {
     let runs = scope.searchable();
@@ -190,7 +203,7 @@ fn by_filters(scope: &Scope, filters: &[Filter], level: ResultLevel) -> Vec<Hit>
         let key = if level == ResultLevel::Video { item.item.video_id.as_str() } else { step.piece.segment_id.as_str() };
         let key = if scope.run_ids.is_some() { format!("{} {key}", run.facts.run_id) } else { key.to_owned() };
         let metadata = reading::metadata(run.facts, step);
-        if meets(filters, &metadata) && seen.insert(key) {
+        if meets(filters, &run.facts.prompt.json_schema, &metadata) && seen.insert(key) {
             let hit = hits::of_segment(run.facts, item.item, step);
             found.push(if level == ResultLevel::Video { whole(hit) } else { hit });
         }

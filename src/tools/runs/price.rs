@@ -104,7 +104,14 @@ async fn says(cx: &Context<'_>, prompt_id: &PromptId) -> Option<Value> {
 
 /// What decides what a run of it does. Its name, its description and whether it is active decide nothing of that.
 fn content(prompt: &Prompt) -> Value {
-    json!([prompt.prompt_text, prompt.json_schema, prompt.video_level, prompt.semantic_indexing, prompt.selection_filter])
+    json!([
+        prompt.prompt_text,
+        prompt.json_schema,
+        prompt.video_level,
+        prompt.semantic_indexing,
+        prompt.selection_filter,
+        prompt.execution_config
+    ])
 }
 
 async fn prompt(cx: &Context<'_>, prompt_id: &PromptId) -> Option<Prompt> {

@@ -94,6 +94,7 @@ impl Spec for SearchMediaTool {
             index_id,
             index_name,
             limit: Some(self.limit.unwrap_or(DEFAULT_LIMIT)),
+            cursor: None,
         };
         SearchMedia::RULE(&search).map_err(ArgumentError)?;
         let response = loop {

@@ -24,7 +24,7 @@ use std::{
 #[cfg(unix)]
 pub use ends::{End, Process};
 pub use host::{Era, Host, said, yes};
-pub use http::{Reply, form, http};
+pub use http::{Reply, form, http, http_form};
 pub use playground::{Playground, shared, untouched};
 pub use server::{Server, modern};
 #[cfg(unix)]
