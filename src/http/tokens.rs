@@ -83,7 +83,7 @@ pub enum TokenFault {
     Read(String, ReadError),
     /// Others can change it, and so let in whom they want.
     #[error(
-        "the token file {0}: {1}, so that they could add tokens of their own; give it and its directory to the user of this server alone, and look who is in it"
+        "the token file {0}: {1}, so that they could add tokens of their own; let it and its directory be the user's alone who runs this server (chown, chmod 600), and look who is in it"
     )]
     Doubtful(String, Doubt),
     /// It is not of the form that this program writes.
@@ -361,7 +361,7 @@ mod tests {
             assert!(matches!(Tokens::open(&path), Err(TokenFault::Doubtful(..))), "{mode:o}");
             assert!(matches!(add(&path, "bob", read), Err(TokenFault::Doubtful(..))), "{mode:o}");
             // Also while it is followed, although nothing else about it changes.
-            assert!(matches!(tokens.look(), Some(Change::Lost(why)) if why.contains("alone")), "{mode:o}");
+            assert!(matches!(tokens.look(), Some(Change::Lost(why)) if why.contains("chmod 600")), "{mode:o}");
             assert_eq!((tokens.look(), tokens.find(&token)), (None, None));
             allow(0o644);
             assert_eq!(tokens.look(), Some(Change::Back));

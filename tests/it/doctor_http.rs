@@ -1,6 +1,6 @@
 //! `doctor --url`: a server over HTTP as its callers find it.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::support::{Upstream, Web, run, shared, text};
 
@@ -173,10 +173,9 @@ fn an_address_where_http_cannot_listen_is_told() {
 fn clients_that_connect_to_an_address_need_no_key_here() {
     let web = Web::start(&shared().base_url, &[], &[]);
     let home = tempfile::tempdir().unwrap();
-    std::fs::create_dir(home.path().join(".cursor")).unwrap();
-    let entry = json!({"mcpServers": {"videosearch": {"url": web.url, "headers": {"X-API-Key": "${env:MY_KEY}"}}}});
-    std::fs::write(home.path().join(".cursor/mcp.json"), entry.to_string()).unwrap();
     let here = [("HOME", home.path().to_str().unwrap()), ("MY_KEY", shared().api_key.as_str())];
+    let setup = run(&["setup", "cursor", "--yes", "--url", &web.url, "--key-variable", "MY_KEY"], &here);
+    assert!(setup.status.success(), "{setup:?}");
     let output = run(&["doctor"], &here);
     let told = text(&output.stdout);
     assert!(output.status.success() && told.contains("start none") && told.contains("client started now would work"), "{told}");

@@ -76,9 +76,10 @@ fn who_shows_no_credential_hears_what_this_server_takes() {
     let key = [("VIDEOSEARCH_API_KEY", shared().api_key.as_str())];
     let by_key = Web::start(&shared().base_url, &[], &[]);
     let by_token = Web::start(&shared().base_url, &["--auth", "token-file", "--token-file", &file], &key);
-    for (web, takes) in
-        [(by_key, "an API key as X-API-Key or as Authorization: Bearer"), (by_token, "a token of this server as Authorization: Bearer")]
-    {
+    for (web, takes) in [
+        (by_key, "an API key, sk_live_ and 48 hexadecimal digits, as X-API-Key or as Authorization: Bearer"),
+        (by_token, "a token of this server as Authorization: Bearer"),
+    ] {
         let reply = web.post(&[], &asked("tools/list", json!({})));
         assert_eq!((reply.status, reply.json()["error"].clone()), (401, json!("unauthorized")));
         assert!(reply.json()["message"].as_str().unwrap().contains(takes), "{}", reply.json());

@@ -143,7 +143,10 @@ impl Spec for TabulatePromptRun {
         }
         answer.fact("run_id", self.run_id.as_str());
         answer.fact("columns", json!(columns));
+        // Those of this page, as with the contract's lists. How many the run has stands beside it.
         answer.fact("total_rows", rows.rows.len());
+        answer.fact("total_segments", segments);
+        answer.fact("prompt_name", Some(run.prompt_name.as_str()).filter(|name| !name.is_empty()));
         let titles: Vec<String> = rows.titles.iter().map(|(id, title)| format!("{} \"{}\"", text::id(id), text::line(title, 48))).collect();
         if !titles.is_empty() {
             answer.line(text::names(titles.iter().map(String::as_str), 30));
