@@ -5,7 +5,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::api::{Problem, problem::speaks_of_scope};
+use crate::api::{Problem, Request, problem::speaks_of_scope};
 
 /// A request that failed.
 #[derive(Debug)]
@@ -95,6 +95,15 @@ impl Error {
             uncertain: false,
             idempotency_key: None,
         })
+    }
+
+    /// The same failure as that of a request, after this many attempts.
+    pub(super) fn of(mut self: Box<Self>, request: &Request, attempts: u32, uncertain: bool) -> Box<Self> {
+        self.template = Some(request.template());
+        self.attempts = attempts;
+        self.uncertain = uncertain;
+        self.idempotency_key = request.idempotency_key().map(str::to_owned);
+        self
     }
 
     /// The API's code, if the API answered.

@@ -7,7 +7,6 @@ use std::cell::Cell;
 
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::sync::CancellationToken;
 
 use super::{json_path::path_at, reason::reworded};
 use crate::json::{
@@ -138,21 +137,6 @@ pub struct Noticed {
 
 tokio::task_local! {
     static NOTICED: Cell<Noticed>;
-    static END: CancellationToken;
-}
-
-/// Runs a future that ends soon after a token is cancelled. A request that changes something then ends with an error, which says what may
-/// have happened and how to ask again.
-pub async fn until<F: Future>(end: CancellationToken, future: F) -> F::Output {
-    END.scope(end, future).await
-}
-
-/// Waits for the end that [`until`] was given; for ever without one.
-pub(super) async fn ended() {
-    match END.try_with(CancellationToken::clone) {
-        Ok(end) => end.cancelled().await,
-        Err(_) => std::future::pending().await,
-    }
 }
 
 /// Runs a future. Also returns what happened to its requests.

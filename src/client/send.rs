@@ -20,10 +20,11 @@ use super::{
     body::{BodyError, Memory},
     certificate::is_certificate_trouble,
     credential::{Credential, scrubbed, scrubbed_text, without_credential},
+    end::{ended, is_ended},
     form::{Outgoing, Watch},
     open::{Answer, Opened, Want},
     picture::Pictures,
-    reduce::{Reduced, TooLarge, ended, note, reduce},
+    reduce::{Reduced, TooLarge, note, reduce},
     response::{is_json, request_id},
     retry::{Failure, Situation, dice, may_have_happened, parse_retry_after, wait_before_repeat},
     route_check::greeted,
@@ -190,17 +191,14 @@ impl Client {
         // A call that changes something carries an idempotency key, or it may not be repeated. All others do nothing more the second time.
         let changes = request.idempotency_key().is_some() || !request.repeatable();
         let (mut began, mut attempts, mut uncertain) = (None, 0, false);
-        let finish = |mut error: Box<Error>, attempts, uncertain| {
-            error.template = Some(request.template());
-            error.attempts = attempts;
-            error.uncertain = uncertain;
-            error.idempotency_key = request.idempotency_key().map(str::to_owned);
-            Err(error)
-        };
+        let finish = |error: Box<Error>, attempts, uncertain| Err(error.of(request, attempts, uncertain));
         loop {
             let Ok(Ok(place)) = timeout_at(deadline.instant(), Arc::clone(&self.places).acquire_owned()).await else {
                 return finish(Error::new(Kind::Deadline), attempts, uncertain);
             };
+            if changes && is_ended() {
+                return finish(Error::new(Kind::Stopped), attempts, uncertain);
+            }
             let began = *began.get_or_insert_with(Instant::now);
             let outcome = tokio::select! {
                 outcome = self.attempt(request, credential, want, deadline) => outcome,

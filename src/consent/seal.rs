@@ -222,12 +222,12 @@ impl Seals {
     }
 
     async fn secret(&self) -> Result<&Secret, Unconfirmed> {
+        static PLACES: disk::aside::Places = disk::aside::Places::free();
         let secret = async {
             let Some(path) = self.0.file.clone() else {
                 let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| no_randomness())?;
                 return Ok(Secret { key, exposed: false });
             };
-            static PLACES: disk::aside::Places = disk::aside::Places::free();
             let read = disk::aside::aside(&PLACES, disk::PATIENCE, move || from_file(&path)).await;
             read.unwrap_or_else(|| Err("the disk of the secret does not answer".to_owned())).map_err(Unconfirmed::Unavailable)
         };

@@ -31,7 +31,8 @@ pub use draft::{Draft, Readers, drafted, keep, keep_like, removable, replace, re
 pub use facts::{Identity, exposed};
 pub use fresh::Fresh;
 pub use own::{
-    Doubt, claim, judge_keepers, judge_own, lets_replace, open_own, private_directory, replace_lightly, replace_private, trusted_directory,
+    Doubt, claim, judge_keepers, judge_own, judge_place, lets_replace, open_own, private_directory, replace_lightly, replace_private,
+    trusted_directory,
 };
 
 /// How many links in a row we follow before we take them for a loop.

@@ -72,25 +72,51 @@ fn judge_writers(metadata: &Metadata) -> Result<(), Doubt> {
     if mode & 0o022 == 0 { Ok(()) } else { Err(Doubt::Shared(mode)) }
 }
 
-/// Checks that nobody but this user and root may change a file, or put another one in its place. The path may be a link.
+/// Checks that nobody but this user and root may change a file, or put another one in its place. For root, that is the file's owner: a
+/// service's file is managed by root, too. The path may be a link; directories further up are not looked at.
 #[cfg(unix)]
 pub fn judge_keepers(path: &Path, metadata: &Metadata) -> Result<(), Doubt> {
-    use std::os::unix::fs::MetadataExt;
-    let is_ours = |metadata: &Metadata| metadata.uid() == super::facts::user() || metadata.uid() == 0;
-    if !is_ours(metadata) {
+    let owner = std::os::unix::fs::MetadataExt::uid(metadata);
+    let user = super::facts::user();
+    if user != 0 && owner != 0 && owner != user {
         return Err(Doubt::Foreign);
     }
     judge_writers(metadata)?;
+    judge_place(path, owner)
+}
+
+/// Checks that nobody but root, this user and the owner of a file may put another one in its place. The file need not exist.
+#[cfg(unix)]
+pub fn judge_place(path: &Path, owner: u32) -> Result<(), Doubt> {
+    use std::os::unix::fs::MetadataExt;
+    let user = super::facts::user();
+    let keeps = |metadata: &Metadata| metadata.uid() == 0 || metadata.uid() == user || user == 0 && metadata.uid() == owner;
+    if fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink() && !keeps(&link)) {
+        return Err(Doubt::Housed);
+    }
     let target = super::follow(path).unwrap_or_else(|_| path.to_owned());
     for directory in [path, &target].map(|path| path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))) {
-        let housed = fs::metadata(directory).ok().filter(is_ours).ok_or(Doubt::Housed)?;
+        let housed = match fs::metadata(directory) {
+            Ok(housed) if keeps(&housed) => housed,
+            // What cannot be used says so by itself.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            _ => return Err(Doubt::Housed),
+        };
         // Many systems give each user a group of their own, which may write wherever the user may. With the sticky bit nobody replaces
         // another's file.
         let mode = mode(&housed);
-        if mode & 0o1002 == 0o002 {
+        let others = if housed.gid() == rustix::process::getegid().as_raw() { 0o002 } else { 0o022 };
+        if mode & others != 0 && mode & 0o1000 == 0 {
             return Err(Doubt::Replaceable(mode));
         }
     }
+    Ok(())
+}
+
+/// On this system an access list protects a file.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub fn judge_place(_: &Path, _: u32) -> Result<(), Doubt> {
     Ok(())
 }
 

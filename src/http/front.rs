@@ -23,7 +23,7 @@ use super::{
     held::{until, until_sent},
     listen::Face,
     metrics::MEDIA_TYPE,
-    open::Connection,
+    open::{Connection, UnderWay},
     origin::Foreign,
     turns::{NoTurn, Turn, Turns},
 };
@@ -102,9 +102,11 @@ pub async fn answer(service: Arc<Service>, request: Request<Incoming>, arrival: 
         Face::Metrics => metrics(&service, &head).await,
     };
     if sends {
+        arrival.connection.sends(true);
         throw_away(&mut body).await;
+        arrival.connection.sends(false);
     }
-    answer = until_sent(answer, arrival.connection);
+    answer = until_sent(answer, UnderWay(arrival.connection));
     if let Some(origin) = origin {
         // The page was allowed, so its browser may show it the answer.
         answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -157,7 +159,10 @@ async fn message(service: &Service, head: Parts, body: &mut Incoming, arrival: &
         answer.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         return answer;
     }
-    let held = match service.bodies.read(body, &caller).await {
+    arrival.connection.sends(true);
+    let read = service.bodies.read(body, &caller).await;
+    arrival.connection.sends(false);
+    let held = match read {
         Ok(held) => held,
         Err(unread) => {
             service.metrics.refused("body");

@@ -31,7 +31,7 @@ use crate::mcp::streamable;
 const MOST_CONNECTIONS: usize = 1024;
 /// How many more connections get the answer that the server is busy. Any others wait in the system's queue.
 const MOST_TURNED_AWAY: usize = 32;
-/// How long the head of a request may take to arrive. A connection without a request is closed after this time, too.
+/// How long the head of a further request may take to arrive. A connection that brings none is closed after this time, too.
 const HEAD_WITHIN: Duration = Duration::from_mins(1);
 /// How long a new connection may send nothing at all.
 const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(5);
@@ -182,6 +182,9 @@ async fn connection(accepted: Accepted, face: Face, service: Arc<Service>, stop:
         ended = serving.as_mut() => ended,
         () = without_request(&connection) => return,
         () = async { tokio::select! { () = stop.cancelled() => {}, () = connection.gives_way.cancelled() => {} } } => {
+            if connection.gives_way.is_cancelled() && connection.is_owed_nothing() {
+                return;
+            }
             // The first request may be about to arrive, and hyper would close the connection without a look.
             let first = if connection.has_begun() { Duration::ZERO } else { QUIET };
             if let Ok(ended) = timeout(first, serving.as_mut()).await {

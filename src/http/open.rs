@@ -1,8 +1,8 @@
 //! The connections that are open, and which of them gives up its place when there are too many.
 //!
 //! Whoever can reach the server can open connections and let them rest. So a connection that rests keeps nobody out: when all places are
-//! taken, the one that has rested longest goes, and first of all one that has brought no known caller. And one address never has all places
-//! until callers came on its connections whom we know.
+//! taken, the one that has rested longest goes, and first of all one that has brought no known caller. Whoever is unknown and sends slowly
+//! goes as if they rested. And one address never has all places until callers came on its connections whom we know.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -36,7 +36,9 @@ pub struct Connection {
     began: AtomicBool,
     /// Whether it brought a caller whom we know.
     known: AtomicBool,
-    /// When it was made, or brought its last request.
+    /// Whether somebody whom we do not know is still sending a request that nobody has to wait for.
+    dawdles: AtomicBool,
+    /// When it was made, or brought its last request, or that one was answered.
     busy_at: Mutex<Instant>,
     /// Cancelled when it is to give up its place.
     pub gives_way: CancellationToken,
@@ -57,13 +59,24 @@ impl Open {
             if is_full || is_crowded {
                 let now = Instant::now();
                 // The list itself holds one more handle of each.
-                let rests = |other: &&Arc<Connection>| Arc::strong_count(other) <= AT_REST + 1 && other.can_give_way(now);
+                let rests = |other: &&Arc<Connection>| {
+                    (Arc::strong_count(other) <= AT_REST + 1 || other.dawdles.load(Ordering::Relaxed)) && other.can_give_way(now)
+                };
                 let may_go = others.iter().filter(|other| !is_crowded || is_stranger_of_one(other)).filter(rests);
                 may_go.min_by_key(|other| (other.is_known(), other.busy_at()))?.gives_way.cancel();
             }
         }
         open.push(Arc::downgrade(&entering));
         Some(entering)
+    }
+}
+
+/// Held as long as a request is not answered.
+pub struct UnderWay(pub Arc<Connection>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.is_busy();
     }
 }
 
@@ -74,6 +87,7 @@ impl Connection {
             network: network(address),
             began: AtomicBool::default(),
             known: AtomicBool::default(),
+            dawdles: AtomicBool::default(),
             busy_at: Mutex::new(Instant::now()),
             gives_way: CancellationToken::new(),
         }
@@ -82,7 +96,21 @@ impl Connection {
     /// Notes that it brings a request.
     pub fn begins(&self) {
         self.began.store(true, Ordering::Relaxed);
+        self.is_busy();
+    }
+
+    fn is_busy(&self) {
         *self.busy_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Notes whether a body is being read from it. While one from somebody whom we do not know is, it may give way.
+    pub fn sends(&self, sends: bool) {
+        self.dawdles.store(sends && !self.is_known(), Ordering::Relaxed);
+    }
+
+    /// Whether it can be closed without a word: nobody whom we know waits for anything on it.
+    pub fn is_owed_nothing(&self) -> bool {
+        !self.has_begun() || self.dawdles.load(Ordering::Relaxed)
     }
 
     /// Whether it has brought a request.
@@ -161,5 +189,20 @@ mod tests {
         let _new = open.enter(other, true).unwrap();
         assert_eq!(gone(), [true, false, true, true]);
         assert!(open.enter(other, true).is_none(), "a request is under way on the last");
+        busy.sends(true);
+        assert!(open.enter(other, true).is_some() && busy.gives_way.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rest_begins_with_the_answer() {
+        let open = Open::default();
+        let [first, _, other] = ADDRESSES.map(|text| text.parse().unwrap());
+        let [waited, idle] = [first; 2].map(|address| open.enter(address, false).unwrap());
+        let request = UnderWay(Arc::clone(&waited));
+        tokio::time::advance(RESTED * 20).await;
+        drop(request);
+        tokio::time::advance(RESTED).await;
+        assert!(open.enter(other, true).is_some());
+        assert_eq!([&waited, &idle].map(|connection| connection.gives_way.is_cancelled()), [false, true]);
     }
 }

@@ -222,6 +222,10 @@ pub fn checked_name(name: &str) -> Result<String, String> {
 /// Adds a token to the file, and makes the file if there is none: the token itself, which is nowhere else.
 pub fn add(path: &Path, name: &str, scopes: Scopes) -> Result<String, TokenFault> {
     checked_name(name).map_err(TokenFault::Name)?;
+    if !path.exists() {
+        // No server would believe what is made there.
+        disk::judge_place(path, 0).map_err(|doubt| TokenFault::Doubtful(path.display().to_string(), doubt))?;
+    }
     let _lock = lock(path)?;
     let mut content = list(path)?;
     if content.iter().any(|entry| entry.name == name) {
@@ -384,8 +388,8 @@ mod tests {
             assert!(lost(&tokens));
             std::os::unix::fs::chown(dir.path(), Some(0), None).unwrap();
             assert_eq!(tokens.look(), Some(Change::Back));
-            std::os::unix::fs::chown(&path, Some(12345), None).unwrap();
-            assert!(matches!(Tokens::open(&path), Err(TokenFault::Doubtful(..))));
         }
+        std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o777)).unwrap();
+        assert!(matches!(add(&dir.path().join("new.json"), "ci", read), Err(TokenFault::Doubtful(..))), "nobody would take it");
     }
 }

@@ -155,6 +155,11 @@ where
             failure = &mut session => return settle_failure(failure, control, grace).await,
         }
     }
+    if ended == Ended::InputClosed {
+        // Calls that change something say what may have happened.
+        control.stop();
+        let _ = timeout(2 * grace.settle, control.idle()).await;
+    }
     cut_off.cancel();
     if ended != Ended::OutputClosed {
         // Subscriptions and cut-off calls send their last answers. Then the client gets time to read them.

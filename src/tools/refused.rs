@@ -201,10 +201,9 @@ pub fn lacking(refusal: &Refusal, tool: &Tool, offer: &Offer) -> Report {
             };
             suggestion = match cause {
                 Cause::Untrusted(_) => MEND_TRUST.to_owned(),
-                Cause::Foreign { .. } | Cause::Redirected(_) => ELSEWHERE.to_owned(),
                 Cause::Unreachable(_) => NO_WAY.to_owned(),
                 // What is asked for exists at the API, and the API has a code for each of its errors.
-                Cause::Status { status: 404 | 405, .. } => ELSEWHERE.to_owned(),
+                Cause::Foreign { .. } | Cause::Redirected(_) | Cause::Status { status: 404 | 405, .. } => ELSEWHERE.to_owned(),
                 Cause::Status { status, code: None, .. } if !matches!(status, 408 | 429 | 500..=599) => ELSEWHERE.to_owned(),
                 _ => format!("Try again {wait}; get_key_info shows what is known about the key."),
             };

@@ -89,7 +89,7 @@ impl Context<'_> {
 
     /// Settles the idempotency key of a call, and counts its price against the limit of the day, if there is one. Do this last, just before
     /// the request goes out. Where several processes count together, they send identical calls of a short while under one key. Under a key of
-    /// the caller's own they count such a call once.
+    /// the caller's own they count such a call once; two that send it in the same moment count it twice, which is too much and never too little.
     pub async fn order(&self, call: Fingerprint, key: Key<'_>, price: Option<f64>) -> Result<Order, ToolError> {
         let mut order = Order { key: String::new(), again: false, call, entry: None, claim: None };
         let mut claim = None;

@@ -228,6 +228,13 @@ fn a_change_that_the_end_cuts_off_says_how_to_ask_for_it_again() {
     assert!(shell(&format!("kill -TERM {}", server.pid())).status.success());
     let told = server.answer(call).to_string();
     assert!(told.contains("is being shut down") && told.contains("repeat the call with idempotency_key index-create:"), "{told}");
+    // The same after the end of input and the time that running calls have from then on.
+    let mut server = Server::with_key(&upstream.base_url, &shared().api_key, &["--toolsets", "library"]);
+    server.initialize();
+    let call = server.ask("tools/call", json!({"name": "create_index", "arguments": {"name": "Later"}}));
+    server.close();
+    let told = server.answer(call).to_string();
+    assert!(told.contains("repeat the call with idempotency_key index-create:"), "{told}");
 }
 
 #[cfg(target_os = "linux")]

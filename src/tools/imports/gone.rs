@@ -34,16 +34,22 @@ impl Gone {
         if !job.is_over() {
             return Self::default();
         }
+        let until = cx.aside();
+        let (places, media) = tokio::join!(Self::look_for_places(cx, job), media(cx, &job.outputs.items, &until));
+        Self { media, ..places }
+    }
+
+    /// Looks for where a retry of a job would take files from and put them.
+    pub async fn look_for_places(cx: &Context<'_>, job: &ImportJob) -> Self {
         let again = describe::may_be_retried(job);
         let connector = job.connector_id.as_deref().filter(|_| again).and_then(|id| ConnectorId::parse(id).ok());
         let index = job.target_index_id.as_deref().filter(|_| again).and_then(|id| IndexId::parse(id).ok());
         let until = cx.aside();
-        let (connector, index, media) = tokio::join!(
+        let (connector, index) = tokio::join!(
             is_gone(cx, connector.map(|connector_id| GetConnector { connector_id }), &until),
             is_gone(cx, index.map(|index_id| GetIndex { index_id }), &until),
-            media(cx, &job.outputs.items, &until),
         );
-        Self { connector, index, media }
+        Self { connector, index, media: Vec::new() }
     }
 
     /// Looks for the media of a page of outputs alone.

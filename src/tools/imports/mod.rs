@@ -94,7 +94,7 @@ impl Planned for imports::RetryImportJob {
         let job = cx.session.call(&imports::GetImportJob { job_id: self.job_id.clone() }, &cx.deadline).await?;
         let mut answer = Answer::new(format!("Would try the failed and cancelled files of the import job again: {}", job.line()));
         answer.fact("job", job.facts());
-        if let Some(why) = gone::Gone::look(cx, &job).await.no_retry(&job) {
+        if let Some(why) = gone::Gone::look_for_places(cx, &job).await.no_retry(&job) {
             answer.line(format!("{why}, so it can only fail."));
         }
         let fresh = [("files".to_owned(), serde_json::to_value(&self.files).unwrap_or_default())];

@@ -14,6 +14,7 @@ use crate::{
         videos::{BatchVideos, Video, VideoWithDetails},
     },
     client,
+    session::CallError,
     tools::{
         Answer, Context, Effect, Spec, ToolError,
         answer::Row,
@@ -177,7 +178,16 @@ pub async fn batch(cx: &Context<'_>, wanted: &BTreeSet<(String, Option<String>)>
         let targets = wanted.iter().cloned().map(|(video_id, run_id)| SegmentTarget { video_id, run_id });
         BatchSegments { video_ids: None, targets: Some(targets.collect()) }
     };
-    match cx.session.fetch(&call, &cx.deadline).await {
+    let answered = match cx.session.fetch(&call, &cx.deadline).await {
+        // Each target must exist, and ids without a run need not.
+        Err(CallError::Upstream(error)) if error.is_missing() && call.targets.is_some() => {
+            let ids = wanted.iter().map(|(video_id, _)| video_id.clone()).collect::<BTreeSet<_>>();
+            let call = BatchSegments { video_ids: Some(ids.into_iter().collect()), targets: None };
+            cx.session.fetch(&call, &cx.deadline).await
+        }
+        answered => answered,
+    };
+    match answered {
         Ok(response) if response.body.len() <= MAX_BATCH_BYTES => {
             let mut videos = client::decode_as::<Rows<VideoSegments>>(&response).map(|rows| rows.data).unwrap_or_default();
             for VideoSegments { run_id, segments, .. } in &mut videos {

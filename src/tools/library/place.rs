@@ -120,10 +120,12 @@ pub async fn settle(cx: &Context<'_>, handles: &[String], arguments: &mut Map<St
 /// The segment with just these times in this run. Without a run it is the one where a search found the moment, or else the latest.
 pub async fn exact(cx: &Context<'_>, video_id: &VideoId, times: (f64, f64), run_id: Option<String>) -> Result<Segment, ToolError> {
     let source = if run_id.is_none() { cx.memory.source_of(video_id.as_str(), times.0, times.1) } else { None };
-    if source.is_some()
-        && let Ok(found) = exact_in(cx, video_id, times, source).await
-    {
-        return Ok(found);
+    if source.is_some() {
+        match exact_in(cx, video_id, times, source).await {
+            // The run is gone, or was cut otherwise since.
+            Err(error) if error.is_missing() => {}
+            found => return found,
+        }
     }
     exact_in(cx, video_id, times, run_id).await
 }

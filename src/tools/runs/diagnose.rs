@@ -1,6 +1,6 @@
 //! `diagnose_prompt_run`.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -126,12 +126,17 @@ fn going_on(run: &PromptRun, status: &str) -> Option<String> {
 
 /// Why most segments failed, or for how many reasons they did if none is why most did.
 fn mainly(causes: &[Cause]) -> String {
-    let Some(first) = causes.first() else { return String::new() };
-    let message = text::line(first.message(), 160);
-    let all: usize = causes.iter().map(|cause| cause.segments.len()).sum();
-    match causes.len() {
+    // Those whose retry has failed are a cause of their own, for the same reason.
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for cause in causes {
+        *reasons.entry(cause.message()).or_default() += cause.segments.len();
+    }
+    let all: usize = reasons.values().sum();
+    let Some((message, most)) = reasons.iter().max_by_key(|(_, count)| **count) else { return String::new() };
+    let message = text::line(message, 160);
+    match reasons.len() {
         1 => format!(": {message}"),
-        _ if first.segments.len() * 2 > all => format!("; mostly: {message}"),
+        _ if most * 2 > all => format!("; mostly: {message}"),
         n => format!("; for {n} reasons"),
     }
 }

@@ -42,7 +42,7 @@ pub async fn run(cx: &Context<'_>, request: &RunRequest, estimate: &Estimate) ->
         let what = format!("{balance} is not enough: the run is estimated at {} mt", text::price(mt));
         return Err(InTheWay::new(what, "Choose fewer media, or the account's owner adds media tokens."));
     }
-    let known = if cx.shows_plan(Stake::Cost, price) { Known::read(cx, request).await } else { Known::default() };
+    let known = if cx.shows_plan(Stake::Cost, price) { Box::pin(Known::read(cx, request)).await } else { Known::default() };
     let target = known.target(&request.target, describe::count_left_out(&estimate.breakdown));
     let mut answer =
         Answer::new(format!("Would run the prompt {} over {target}", text::named(request.prompt_id.as_str(), known.prompt.as_deref())));

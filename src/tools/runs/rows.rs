@@ -44,14 +44,20 @@ pub enum Source {
 impl Source {
     /// What tells it from others, in a few letters. Media that come after this place change nothing before it.
     pub fn mark(&self, place: &Place) -> String {
-        let said = match self {
-            Self::Named(ids) => ids.iter().fold("named".to_owned(), |said, id| format!("{said} {id}")),
-            Self::Found(ids) => ids.iter().take(place.item + 1).fold("found".to_owned(), |said, id| format!("{said} {id}")),
-            Self::Index(index) => format!("index {index}"),
-            Self::Outside => "outside".to_owned(),
+        let (kind, ids) = match self {
+            Self::Named(ids) => ("named", ids.as_slice()),
+            Self::Found(ids) => ("found", ids.get(..=place.item).unwrap_or(ids)),
+            Self::Index(_) => ("index", [].as_slice()),
+            Self::Outside => ("outside", [].as_slice()),
         };
-        let hash = digest::digest(&digest::SHA256, said.as_bytes());
-        api::hex(hash.as_ref().get(..6).unwrap_or_default())
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(kind.as_bytes());
+        let index = if let Self::Index(index) = self { Some(index.as_str()) } else { None };
+        for id in index.into_iter().chain(ids.iter().map(VideoId::as_str)) {
+            hash.update(b" ");
+            hash.update(id.as_bytes());
+        }
+        api::hex(hash.finish().as_ref().get(..6).unwrap_or_default())
     }
 }
 

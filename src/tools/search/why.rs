@@ -263,10 +263,10 @@ impl Nothing<'_> {
         }
         // Runs of one index may cover the same segments, so the largest says how many there are. A run of single videos names no index, and
         // its videos are most likely in those of the other runs.
-        let covered = |of: &Option<&str>| runs.iter().filter(|run| place(run) == *of).max_by_key(|run| run.completed_segments);
+        let covered = |of: Option<&str>| runs.iter().filter(move |run| place(run) == of).max_by_key(|run| run.completed_segments);
         let places: BTreeSet<Option<&str>> = runs.iter().map(place).collect();
         let alone = places.len() == 1;
-        let largest: Vec<&PromptRun> = places.iter().filter(|of| alone || of.is_some()).filter_map(covered).collect();
+        let largest: Vec<&PromptRun> = places.into_iter().filter(|of| alone || of.is_some()).filter_map(covered).collect();
         let segments: u64 = largest.iter().map(|run| run.completed_segments).sum();
         let videos: u64 = largest.iter().map(|run| run.total_videos + run.total_audios + run.total_images).sum();
         let count = |n: u64, noun| text::count(usize::try_from(n).unwrap_or(usize::MAX), noun);

@@ -256,7 +256,8 @@ async fn balance(cx: &Context<'_>, runs: &[PromptRun]) -> Read {
 /// The imports, and the media that are not ready: first of the indexes into which the newest imports went.
 async fn arrivals(cx: &Context<'_>) -> (Read, Result<(Part, Option<String>), CallError>) {
     let call = ListImportJobs { status: None, limit: Some(NEWEST), index_id: None, automation_only: None };
-    let jobs = cx.session.call(&call, &cx.deadline).await.map(|jobs| jobs.data);
+    // What comes after it needs time, too.
+    let jobs = cx.session.call(&call, &cx.deadline.at_most(EACH / 2)).await.map(|jobs| jobs.data);
     let recent: Vec<String> = jobs.iter().flatten().filter_map(|job| job.target_index_id.clone()).collect();
     (jobs.map(|jobs| imports(cx, jobs)), media::stuck(cx, &recent).await)
 }
