@@ -235,7 +235,7 @@ impl<'de, R: DeserializeOwned> Visitor<'de> for FirstRows<R> {
             match name.as_str() {
                 // Both members may be there and hold the same hits.
                 "results" | "data" if found.as_ref().is_none_or(|found| found.rows.is_empty()) => {
-                    found = map.next_value_seed(ListOrNull(FirstRows::new(self.most)))?
+                    found = map.next_value_seed(ListOrNull(FirstRows::new(self.most)))?;
                 }
                 "next_page_token" => token = map.next_value()?,
                 "pagination" => pagination = map.next_value()?,
