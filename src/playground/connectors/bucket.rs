@@ -89,6 +89,14 @@ impl Buckets {
 }
 
 impl Bucket {
+    /// Whether the bucket can be read, or why not.
+    pub fn look(&self) -> Result<(), String> {
+        match self {
+            Self::Directory(directory) => walk::entries(directory).map(drop),
+            Self::Sample => Ok(()),
+        }
+    }
+
     /// The files that fit, or why the bucket cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Listing, String> {
         match self {

@@ -322,9 +322,8 @@ fn delete(_: &Caller, tx: &Transaction<'_>, call: DeleteConnector) -> Reply<Mess
 async fn test(service: Arc<Service>, _: Caller, call: TestConnector) -> Reply<TestResult> {
     let id = call.connector_id.as_str().to_owned();
     let kept = service.store.read(move |connection| find(connection, &id)).await?;
-    let filter = Filter::new("", "*", false, 1);
     let looking = Arc::clone(&service);
-    let error = bucket::blocking(move || looking.buckets.find(kept.bucket())?.list(&filter)).await?.err();
+    let error = bucket::blocking(move || looking.buckets.find(kept.bucket())?.look()).await?.err();
     service.store.write(move |tx| keep_test(tx, call.connector_id.as_str(), error)).await
 }
 

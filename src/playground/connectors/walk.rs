@@ -1,7 +1,7 @@
 //! Goes through the directory of a bucket.
 
 use std::{
-    fs, io,
+    fs,
     path::Path,
     time::{Duration, Instant, UNIX_EPOCH},
 };
@@ -21,17 +21,21 @@ const MOST_DEPTH: usize = 64;
 
 /// The files of a directory that fit, in order of their paths. Links are left out: they could lead anywhere.
 ///
-/// Fails if the directory is so large or so slow that only a part of its files was seen: nobody would know which part. If the filter wants
-/// no more files than were seen, that is enough.
+/// Fails if the directory is so large or so slow that only a part of its files was seen: nobody would know which part. If all files that the
+/// filter wants come before what was not seen, that is enough.
 pub fn walk(directory: &Path, filter: &Filter) -> Result<Listing, String> {
     within(directory, filter, MOST_ENTRIES)
 }
 
+/// What is in the directory of a bucket.
+pub fn entries(directory: &Path) -> Result<fs::ReadDir, String> {
+    fs::read_dir(directory).map_err(|error| format!("The directory of the bucket cannot be read: {}", disk::unusable(&error)))
+}
+
 fn within(directory: &Path, filter: &Filter, most: usize) -> Result<Listing, String> {
-    let unreadable = |error: io::Error| format!("The directory of the bucket cannot be read: {}", disk::unusable(&error));
     let mut walk = Walk { filter, until: Instant::now() + MOST_TIME, most, seen: 0, cut: None, listing: Listing::default() };
     // What cannot be read below is left out; the directory itself must be there.
-    walk.folder(directory, "", fs::read_dir(directory).map_err(unreadable)?, 0);
+    walk.folder(directory, "", entries(directory)?, 0);
     match walk.cut {
         Some(why) if !walk.listing.more => Err(format!(
             "The bucket cannot be listed to its end, because it {why}. A longer prefix or another pattern makes the list shorter"
@@ -105,6 +109,10 @@ impl Walk<'_> {
             self.listing.more = true;
             return;
         }
+        // It may not be the next one.
+        if self.cut.is_some() {
+            return;
+        }
         // The metadata of an entry are those of a link itself, should one have taken its place.
         let Ok(metadata) = entry.metadata() else { return };
         let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -127,7 +135,14 @@ mod tests {
         assert!(list("*", 100).unwrap_err().contains("more than 3 files and folders"));
         let found = list("*.mp4", 100).unwrap();
         assert_eq!((found.objects.len(), found.more), (3, false), "what does not fit does not count");
-        let found = list("*", 1).unwrap();
-        assert_eq!((found.objects.len(), found.more), (1, true), "nobody asked for more");
+        assert!(list("*", 1).is_err(), "nobody knows which is the first");
+        fs::create_dir(root.path().join("e")).unwrap();
+        for name in ["1.mov", "2.mov", "3.mov", "4.mov", "5.mov"] {
+            fs::write(root.path().join("e").join(name), b"x").unwrap();
+        }
+        fs::write(root.path().join("d.mov"), b"x").unwrap();
+        let found = list("*.mov", 1).unwrap();
+        assert_eq!((found.objects.first().map(|object| object.path.as_str()), found.more), (Some("d.mov"), true), "nobody asked for more");
+        assert!(list("*.mov", 2).is_err());
     }
 }

@@ -8,11 +8,7 @@ use std::{io::Read, sync::Arc, time::Duration};
 use rusqlite::{Connection, Transaction};
 use serde_json::json;
 
-use super::{
-    Fate, Job, SourceFile, State, attachments, follow,
-    record::{self, count},
-    relist::relist,
-};
+use super::{Fate, Job, SourceFile, State, attachments, follow, record, relist::relist};
 use crate::{
     api::connectors::Purpose,
     playground::{
@@ -334,10 +330,10 @@ fn upcoming(tx: &Transaction<'_>, job_id: &str) -> Result<Option<String>, Refusa
     Ok(record::files(tx, job_id, Some(Fate::Pending), 0, 1)?.pop().map(|stored| stored.record.path))
 }
 
-/// Ends a job whose files are all done.
+/// Ends a job whose files are all done. One that cannot be read is waited for by nobody.
 fn end(tx: &Transaction<'_>, job_id: &str) -> Result<(), Refusal> {
     let mut job: Job = records::get(tx, job_id)?;
-    if job.state != State::Importing || count(tx, job_id, Some(Fate::Pending))? > 0 {
+    if job.state != State::Importing || upcoming(tx, job_id)?.is_some() {
         return Ok(());
     }
     if job.progress.failed > 0 && job.progress.imported == 0 {

@@ -109,20 +109,18 @@ pub fn afford(tx: &Transaction<'_>, what: &str, price: f64) -> Reply<()> {
         .with("reserved_mt", balance.reserved))
 }
 
-/// Writes the meaning of a request into it: adds the defaults of absent members, and removes what has no effect.
+/// Writes the meaning of a request into it: removes what has no effect. Absent settings stay absent, because the prompt may save them, so one
+/// that is named is another request.
 pub fn spell_out(call: &mut ExecuteRun) {
     let request = &mut call.0;
-    let defaults = Settings::default();
-    if request.video_segmentation_type.get_or_insert(defaults.video_segmentation) != "fixed" {
+    let has_no_length = |kind: &Option<String>| kind.as_ref().is_some_and(|kind| kind != "fixed");
+    if has_no_length(&request.video_segmentation_type) {
         request.video_segment_duration = None;
     }
-    if request.audio_segmentation_type.get_or_insert(defaults.audio_segmentation) != "fixed" {
+    if has_no_length(&request.audio_segmentation_type) {
         request.audio_segment_duration = None;
     }
-    let model = request.processing_model.take().filter(|model| !model.trim().is_empty());
-    request.processing_model = Some(model.unwrap_or_else(|| billing::DEFAULT_MODEL.to_owned()));
-    request.enable_transcription.get_or_insert(defaults.transcription);
-    request.enable_image_embedding.get_or_insert(defaults.image_embedding);
+    request.processing_model = request.processing_model.take().filter(|model| !model.trim().is_empty());
     if let Target::Videos { video_ids, .. } = &mut request.target {
         let mut named = HashSet::new();
         video_ids.retain(|id| named.insert(id.to_string()));

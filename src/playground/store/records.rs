@@ -96,10 +96,11 @@ pub fn place<T: Record>(conn: &Connection, id: &str) -> Result<Option<i64>, Refu
 }
 
 /// Records, newest first unless [`Which::after`] is given. One that cannot be read is left out, so that it does not stop the work on all
-/// others.
+/// others. It does not count for the limit: a list that is shorter than that is the last one.
 pub fn list<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<Vec<Stored<T>>, Refusal> {
     let order = if which.after.is_some() { "ORDER BY seq" } else { "ORDER BY seq DESC" };
-    let rows = bodies(conn, T::KIND, which, "seq, body", order, |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    let mut which = which.clone();
+    let mut found = Vec::new();
     let read = |(seq, body): (i64, String)| match json::parse(&body) {
         Ok(record) => Some(Stored { seq, record }),
         Err(error) => {
@@ -107,7 +108,18 @@ pub fn list<T: Record>(conn: &Connection, which: &Which<'_>) -> Result<Vec<Store
             None
         }
     };
-    Ok(rows.into_iter().filter_map(read).collect())
+    loop {
+        let rows = bodies(conn, T::KIND, &which, "seq, body", order, |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+        let (last, expected) = (rows.last().map(|(seq, _)| *seq), found.len() + rows.len());
+        found.extend(rows.into_iter().filter_map(read));
+        let lost = expected.saturating_sub(found.len());
+        if lost == 0 {
+            return Ok(found);
+        }
+        which.limit = Some(u32::try_from(lost).unwrap_or(u32::MAX));
+        let place = if which.after.is_some() { &mut which.after } else { &mut which.before };
+        *place = last;
+    }
 }
 
 /// How many records there are. The limit does not matter.
@@ -287,6 +299,20 @@ mod tests {
         assert_eq!(ids(&connection, &Which { before: Some(3), limit: Some(1), ..all.clone() }), "b");
         assert_eq!(ids(&connection, &Which { after: Some(1), limit: Some(2), ..all.clone() }), "bc");
         assert_eq!(count::<Note>(&connection, &Which { state: Some("new"), limit: Some(1), ..all }).unwrap(), 3);
+    }
+
+    #[test]
+    fn what_cannot_be_read_makes_no_list_shorter() {
+        let connection = store();
+        let all = Which::default();
+        connection.execute("UPDATE records SET body = '{}' WHERE id IN ('b', 'd')", []).unwrap();
+        assert_eq!(ids(&connection, &all), "ca");
+        assert_eq!(ids(&connection, &Which { limit: Some(1), ..all.clone() }), "c");
+        assert_eq!(ids(&connection, &Which { limit: Some(2), ..all.clone() }), "ca");
+        assert_eq!(ids(&connection, &Which { limit: Some(9), ..all.clone() }), "ca");
+        assert_eq!(ids(&connection, &Which { after: Some(1), limit: Some(1), ..all.clone() }), "c");
+        assert_eq!(ids(&connection, &Which { after: Some(3), limit: Some(1), ..all.clone() }), "");
+        assert_eq!(ids(&connection, &Which { before: Some(3), limit: Some(1), ..all }), "a");
     }
 
     #[test]

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::{As, Local, imports::ended, send};
 use crate::{
     api::Method,
-    playground::{Options, time::Millis},
+    playground::{
+        Options, exports,
+        time::{self, Millis},
+    },
 };
 
 const INDEX: &str = "idx_early_cinema";
@@ -54,20 +57,18 @@ async fn a_connector_stays_while_an_export_to_it_is_queued_and_its_end_names_aut
     let made = local.post(As::Key(&local.key()), "/connectors/s3", made).await.body["connector_id"].as_str().unwrap().to_owned();
     let path = format!("/connectors/{made}");
     set(&local, json!({"connector_id": made})).await;
-    let queued = local.post(As::Key(&local.key()), &format!("/exports/index/{INDEX}"), json!({"destination_connector_id": made})).await;
-    let export = queued.body["export_id"].as_str().unwrap().to_owned();
-    let later = move |tx: &rusqlite::Transaction<'_>| {
+    // The export begins in an hour. The worker never sees it with an earlier time.
+    let queue = move |tx: &rusqlite::Transaction<'_>| {
+        let export = exports::begin(tx, INDEX, "run_scene_catalogue_damaged", Some((&made, None)))?;
         let sql = "UPDATE records SET due = ?2, body = json_set(body, '$.begins', ?2) WHERE kind = 'export' AND id = ?1";
-        Ok(tx.execute(sql, rusqlite::params![export, crate::playground::time::now() + 3_600_000])?)
+        Ok(tx.execute(sql, rusqlite::params![export, time::now() + 3_600_000])?)
     };
-    assert_eq!(local.handle.store().write(later).await.unwrap(), 1);
+    assert_eq!(local.handle.store().write(queue).await.unwrap(), 1);
     let refused = local.delete(As::Key(&local.key()), &path).await;
-    // The worker may have been faster than the test. Then the export has failed, because there is no such bucket.
-    if refused.status == 409 {
-        assert_eq!(refused.code(), "connector_in_use");
-        local.handle.store().write(|tx| Ok(tx.execute("DELETE FROM records WHERE kind = 'export'", [])?)).await.unwrap();
-    }
-    let deleted = if refused.status == 409 { local.delete(As::Key(&local.key()), &path).await } else { refused };
+    assert_eq!((refused.status, refused.code()), (409, "connector_in_use"), "{refused:?}");
+    local.handle.store().write(|tx| Ok(tx.execute("DELETE FROM records WHERE kind = 'export'", [])?)).await.unwrap();
+    let deleted = local.delete(As::Key(&local.key()), &path).await;
+    assert_eq!(deleted.status, 200, "{deleted:?}");
     assert!(deleted.body["message"].as_str().unwrap().contains("will fail: import of idx_early_cinema."), "{deleted:?}");
 }
 

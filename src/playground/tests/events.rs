@@ -112,16 +112,19 @@ async fn the_export_of_a_run_is_told_to_those_who_watch_its_index() {
     let made = local.post(As::Key(&local.key()), "/exports/prompt-run/run_scene_catalogue_damaged", json!({})).await;
     assert_eq!(made.status, 202, "{made:?}");
     let mut changes = local.handle.store().changes();
-    loop {
-        changes.mark_unchanged();
-        let all = local.handle.store().read(|connection| events::since(connection, 0, 100)).await.unwrap();
-        if let Some(ready) = all.iter().find(|stored| stored.record.event_type == "export.ready") {
-            assert_eq!(ready.record.index_id.as_deref(), Some("idx_american_life"));
-            assert_eq!(ready.record.payload.as_ref().unwrap()["index_id"], "idx_american_life");
-            return;
+    let ready = async {
+        loop {
+            changes.mark_unchanged();
+            let all = local.handle.store().read(|connection| events::since(connection, 0, 100)).await.unwrap();
+            if let Some(ready) = all.into_iter().find(|stored| stored.record.event_type == "export.ready") {
+                return ready.record;
+            }
+            changes.changed().await.unwrap();
         }
-        changes.changed().await.unwrap();
-    }
+    };
+    let ready = tokio::time::timeout(super::LONGEST, ready).await.expect("the end of the export is told");
+    assert_eq!(ready.index_id.as_deref(), Some("idx_american_life"));
+    assert_eq!(ready.payload.unwrap()["index_id"], "idx_american_life");
 }
 
 #[tokio::test]

@@ -18,14 +18,17 @@ async fn import(local: &Local, prefix: &str) -> serde_json::Value {
 pub async fn ended(local: &Local, job_id: &str) -> serde_json::Value {
     let (key, path) = (local.key(), format!("/import-jobs/{job_id}"));
     let mut changes = local.handle.store().changes();
-    loop {
-        changes.mark_unchanged();
-        let job = local.get(As::Key(&key), &path).await.body;
-        if !["pending", "scanning", "importing"].contains(&job["status"].as_str().unwrap()) {
-            return job;
+    let over = async {
+        loop {
+            changes.mark_unchanged();
+            let job = local.get(As::Key(&key), &path).await.body;
+            if !["pending", "scanning", "importing"].contains(&job["status"].as_str().unwrap()) {
+                return job;
+            }
+            changes.changed().await.unwrap();
         }
-        changes.changed().await.unwrap();
-    }
+    };
+    tokio::time::timeout(super::LONGEST, over).await.expect("the job ends")
 }
 
 /// The names of the events about import jobs, oldest first.
@@ -50,6 +53,25 @@ async fn the_beginning_and_the_end_of_a_job_are_told() {
     assert_eq!(local.post(As::Key(&local.key()), &retry, json!({})).await.status, 200);
     assert_eq!(ended(&local, job["job_id"].as_str().unwrap()).await["status"], "completed");
     assert_eq!(told(&local).await[6..], ["import_job.started", "import_job.partial_completed"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_stops_no_import() {
+    let local = Local::start(Options::default()).await;
+    // A job that goes before all others, and the first of the files of each new job.
+    let spoil = |tx: &rusqlite::Transaction<'_>| {
+        Ok(tx.execute_batch(
+            "INSERT INTO records (kind, id, state, body) VALUES ('import_job', 'job_spoilt', 'importing', '{}');
+             CREATE TEMP TRIGGER spoilt AFTER INSERT ON records WHEN new.kind = 'import_file' AND new.state = 'pending'
+                 AND NOT EXISTS (SELECT 1 FROM records WHERE kind = 'import_file' AND parent = new.parent AND id <> new.id AND state = 'pending')
+                 BEGIN UPDATE records SET body = '{}' WHERE seq = new.seq; END;",
+        )?)
+    };
+    local.handle.store().write(spoil).await.unwrap();
+    let job = import(&local, "").await;
+    assert_eq!((&job["status"], &job["progress"]["total_files"]), (&json!("completed"), &json!(4)), "{job}");
+    let done = job["progress"]["imported"].as_u64().unwrap() + job["progress"]["failed"].as_u64().unwrap();
+    assert_eq!(done, 2, "{job}");
 }
 
 #[tokio::test]

@@ -28,6 +28,9 @@ use tokio::net::TcpListener;
 use super::{Handle, Options, start};
 use crate::api::{Method, Scope};
 
+/// How long a test waits for what must come.
+pub const LONGEST: Duration = Duration::from_secs(60);
+
 /// A running playground and a client for it.
 pub struct Local {
     pub handle: Handle,

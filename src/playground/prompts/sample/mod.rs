@@ -4,6 +4,7 @@
 //! schema, and combinations. It says which other keywords it has met, so that nobody takes them for checked.
 
 use std::{
+    borrow::Cow,
     cell::{Cell, RefCell},
     collections::{BTreeSet, HashSet},
 };
@@ -33,8 +34,16 @@ const UNCHECKED: [&str; 15] = [
 
 /// How often a schema may lead from one to another within one value. One that refers to itself ends there.
 const MOST_DEPTH: u16 = 200;
-/// How many schemas are looked at for one sample. A schema of a few lines can repeat itself so often that the check would not end.
-const MOST_LOOKS: u32 = 200_000;
+/// How much one check may cost. A schema of a few lines can repeat itself so often that the check would not end. What is read whole costs 1 for
+/// each value and for each [`BYTES`] of text.
+const MOST_COST: usize = 20_000_000;
+/// What a look at a schema costs, besides what it reads.
+const LOOK: usize = 100;
+const BYTES: usize = 16;
+/// How many choices, or reasons of different schemas, a misfit names.
+const MOST_NAMED: usize = 10;
+/// The most characters of a text of the schema or of the data that a misfit repeats.
+const MOST_CHARS: usize = 200;
 
 /// What is said of data that were checked.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,17 +56,18 @@ pub struct Verdict {
 
 /// Checks data against a schema.
 pub fn check(schema: &Map<String, Value>, data: &Value) -> Verdict {
-    let checker = Checker { root: schema, left: Cell::new(MOST_LOOKS), over: Cell::new(false), unchecked: RefCell::default() };
+    let checker = Checker { root: schema, left: Cell::new(MOST_COST), over: Cell::new(false), unchecked: RefCell::default() };
     let misfit = checker.members(schema, data, "$", MOST_DEPTH).err();
-    let over = || "the schema refers to itself so often that the data could not be checked".to_owned();
+    let over =
+        || "the data could not be checked to the end: the schema or the data are too large, or the schema refers to itself".to_owned();
     let misfit = if checker.over.get() { Some(over()) } else { misfit };
     Verdict { misfit, unchecked: checker.unchecked.into_inner().into_iter().collect() }
 }
 
 struct Checker<'a> {
     root: &'a Map<String, Value>,
-    /// How many schemas may still be looked at.
-    left: Cell<u32>,
+    /// How much the check may still cost.
+    left: Cell<usize>,
     /// Whether that, or the depth, was not enough.
     over: Cell<bool>,
     unchecked: RefCell<BTreeSet<&'static str>>,
@@ -68,6 +78,7 @@ type Fits = Result<(), String>;
 impl Checker<'_> {
     /// Checks a value against whatever stands where a schema is expected. True lets everything pass, and false nothing.
     fn value(&self, schema: &Value, value: &Value, place: &str, depth: u16) -> Fits {
+        self.spend(1 + place.len() / BYTES)?;
         match schema {
             Value::Object(members) => self.members(members, value, place, depth),
             Value::Bool(false) => Err(format!("{place} may not be there")),
@@ -76,27 +87,10 @@ impl Checker<'_> {
     }
 
     fn members(&self, schema: &Map<String, Value>, value: &Value, place: &str, depth: u16) -> Fits {
-        let (Some(depth), Some(left), false) = (depth.checked_sub(1), self.left.get().checked_sub(1), self.over.get()) else {
-            self.over.set(true);
-            return Ok(());
-        };
-        self.left.set(left);
+        let Some(depth) = depth.checked_sub(1) else { return self.give_up() };
+        self.pay(schema, value)?;
         self.unchecked.borrow_mut().extend(UNCHECKED.into_iter().filter(|word| schema.contains_key(*word)));
-        let types = types_of(schema);
-        if !types.is_empty() && !types.iter().any(|name| has_type(value, name)) {
-            return Err(format!("{place} must be {}, not {}", types.join(" or "), type_name(value)));
-        }
-        if let Some(Value::Array(choices)) = schema.get("enum")
-            && !choices.contains(value)
-        {
-            let choices: Vec<_> = choices.iter().map(Value::to_string).collect();
-            return Err(format!("{place} must be one of {}", choices.join(", ")));
-        }
-        if let Some(only) = schema.get("const")
-            && only != value
-        {
-            return Err(format!("{place} must be {only}"));
-        }
+        check_choices(schema, value, place)?;
         self.combined(schema, value, place, depth)?;
         match value {
             Value::Number(number) => check_number(schema, number.as_f64().unwrap_or_default(), place),
@@ -104,6 +98,49 @@ impl Checker<'_> {
             Value::Array(items) => self.items(schema, items, place, depth),
             Value::Object(members) => self.object(schema, members, place, depth),
             Value::Null | Value::Bool(_) => Ok(()),
+        }
+    }
+
+    /// Takes from what the check may still cost. Refuses whatever comes after that was not enough.
+    fn spend(&self, cost: usize) -> Fits {
+        match self.left.get().checked_sub(cost) {
+            Some(left) if !self.over.get() => {
+                self.left.set(left);
+                Ok(())
+            }
+            _ => self.give_up(),
+        }
+    }
+
+    fn give_up(&self) -> Fits {
+        self.over.set(true);
+        Err(String::new())
+    }
+
+    /// Pays for a look and for what it reads whole: words of the schema, and one level of the value, or all of it if its items are compared.
+    fn pay(&self, schema: &Map<String, Value>, value: &Value) -> Fits {
+        self.spend(LOOK)?;
+        let words = ["$ref", "const", "enum", "required", "type"];
+        words.iter().filter_map(|word| schema.get(*word)).try_for_each(|given| self.pay_for(given))?;
+        match value {
+            Value::Array(_) if are_compared(schema) => self.pay_for(value),
+            Value::Array(items) => self.spend(items.len()),
+            Value::Object(members) => self.spend(members.len()),
+            Value::String(text) => self.spend(text.len() / BYTES),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        }
+    }
+
+    fn pay_for(&self, value: &Value) -> Fits {
+        self.spend(1)?;
+        match value {
+            Value::Array(items) => items.iter().try_for_each(|item| self.pay_for(item)),
+            Value::Object(members) => members.iter().try_for_each(|(name, member)| {
+                self.spend(name.len() / BYTES)?;
+                self.pay_for(member)
+            }),
+            Value::String(text) => self.spend(text.len() / BYTES),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
         }
     }
 
@@ -119,11 +156,14 @@ impl Checker<'_> {
                         let rest = if rest.is_empty() { String::new() } else { format!("/{rest}") };
                         self.root.get(&name)?.pointer(&rest)
                     });
-                    let inner = inner.ok_or_else(|| format!("{place} has a schema `{pointer}` that is not there"))?;
+                    let inner = inner.ok_or_else(|| format!("{place} has a schema `{}` that is not there", brief(pointer)))?;
                     self.value(inner, value, place, depth)?;
                 }
                 None => {
-                    return Err(format!("{place} has a schema `{pointer}` that is elsewhere; only those that begin with # can be read"));
+                    return Err(format!(
+                        "{place} has a schema `{}` that is elsewhere; only those that begin with # can be read",
+                        brief(pointer)
+                    ));
                 }
             }
         }
@@ -134,13 +174,17 @@ impl Checker<'_> {
         }
         if let Some(any) = branches("anyOf") {
             let mut misfits = Vec::new();
+            let mut fitting = false;
             for branch in any {
                 match fits(branch) {
-                    Ok(()) => break,
-                    Err(misfit) => misfits.push(misfit),
+                    Ok(()) => {
+                        fitting = true;
+                        break;
+                    }
+                    Err(misfit) => note(&mut misfits, &misfit),
                 }
             }
-            if misfits.len() == any.len() {
+            if !fitting {
                 return Err(format!("{place} fits no schema of `anyOf`: {}", misfits.join("; ")));
             }
         }
@@ -158,15 +202,20 @@ impl Checker<'_> {
 
     fn items(&self, schema: &Map<String, Value>, items: &[Value], place: &str, depth: u16) -> Fits {
         check_length(schema, items.len(), ("minItems", "maxItems", "items"), place)?;
-        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+        if are_compared(schema) {
             let mut seen = HashSet::new();
             if let Some(twice) = items.iter().position(|item| !seen.insert(item)) {
                 return Err(format!("{place}[{twice}] is there before"));
             }
         }
-        let first = schema.get("prefixItems").and_then(Value::as_array);
+        let list = |word: &str| schema.get(word).and_then(Value::as_array);
+        // In older schemas, a list of schemas is `items` itself.
+        let (first, others) = match list("items") {
+            Some(first) => (Some(first), schema.get("additionalItems")),
+            None => (list("prefixItems"), schema.get("items")),
+        };
         for (position, item) in items.iter().enumerate() {
-            let own = first.and_then(|first| first.get(position)).or_else(|| schema.get("items"));
+            let own = first.and_then(|first| first.get(position)).or(others);
             if let Some(own) = own {
                 self.value(own, item, &format!("{place}[{position}]"), depth)?;
             }
@@ -178,22 +227,72 @@ impl Checker<'_> {
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         for name in required {
             if !members.contains_key(name) {
-                return Err(format!("{place}.{name} is missing"));
+                return Err(format!("{place}.{} is missing", brief(name)));
             }
         }
         check_length(schema, members.len(), ("minProperties", "maxProperties", "members"), place)?;
         let properties = schema.get("properties").and_then(Value::as_object);
         // A member that a pattern allows is none of the others, and patterns are not looked at.
         let others = schema.get("additionalProperties").filter(|_| !schema.contains_key("patternProperties"));
+        let below = |name: &str| format!("{place}.{}", brief(name));
         for (name, member) in members {
             match (properties.and_then(|properties| properties.get(name)), others) {
-                (Some(property), _) => self.value(property, member, &format!("{place}.{name}"), depth)?,
-                (None, Some(Value::Bool(false))) => return Err(format!("{place}.{name} is not in the schema")),
-                (None, Some(other)) => self.value(other, member, &format!("{place}.{name}"), depth)?,
+                (Some(property), _) => self.value(property, member, &below(name), depth)?,
+                (None, Some(Value::Bool(false))) => return Err(format!("{} is not in the schema", below(name))),
+                (None, Some(other)) => self.value(other, member, &below(name), depth)?,
                 (None, None) => {}
             }
         }
         Ok(())
+    }
+}
+
+/// Checks the type and the choices.
+fn check_choices(schema: &Map<String, Value>, value: &Value, place: &str) -> Fits {
+    let types = types_of(schema);
+    if !types.is_empty() && !types.iter().any(|name| has_type(value, name)) {
+        return Err(format!("{place} must be {}, not {}", brief(&types.join(" or ")), type_name(value)));
+    }
+    if let Some(Value::Array(choices)) = schema.get("enum")
+        && !choices.contains(value)
+    {
+        let more = if choices.len() > MOST_NAMED { format!(" and {} more", choices.len() - MOST_NAMED) } else { String::new() };
+        let choices: Vec<_> = choices.iter().take(MOST_NAMED).map(named).collect();
+        return Err(format!("{place} must be one of {}{more}", choices.join(", ")));
+    }
+    if let Some(only) = schema.get("const")
+        && only != value
+    {
+        return Err(format!("{place} must be {}", named(only)));
+    }
+    Ok(())
+}
+
+/// Whether the items of a list are compared with each other.
+fn are_compared(schema: &Map<String, Value>) -> bool {
+    schema.get("uniqueItems") == Some(&Value::Bool(true))
+}
+
+/// A text, or its beginning if it is long.
+fn brief(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => Cow::Owned(format!("{}\u{2026}", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Keeps a reason, unless there are enough.
+fn note(misfits: &mut Vec<String>, misfit: &str) {
+    if misfits.len() < MOST_NAMED {
+        misfits.push(brief(misfit).into_owned());
+    }
+}
+
+/// A value as a misfit names it.
+fn named(value: &Value) -> String {
+    match value {
+        Value::String(text) => Value::from(brief(text)).to_string(),
+        other => brief(&other.to_string()).into_owned(),
     }
 }
 
@@ -245,79 +344,4 @@ fn type_name(value: &Value) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn verdict(schema: Value, data: &Value) -> Verdict {
-        let Value::Object(schema) = schema else { panic!("schemas are objects") };
-        check(&schema, data)
-    }
-
-    #[test]
-    fn each_keyword_refuses_what_does_not_fit() {
-        let cases = [
-            (json!({"type": "string"}), json!("a"), json!(1)),
-            (json!({"type": ["string", "null"]}), json!(null), json!(true)),
-            (json!({"type": "integer"}), json!(2.0), json!(2.5)),
-            (json!({"enum": ["a", 1]}), json!(1), json!("b")),
-            (json!({"const": 3}), json!(3), json!(4)),
-            (json!({"minimum": 2}), json!(2), json!(1)),
-            (json!({"maximum": 2}), json!(2), json!(3)),
-            (json!({"exclusiveMinimum": 2}), json!(2.1), json!(2)),
-            (json!({"exclusiveMaximum": 2}), json!(1.9), json!(2)),
-            (json!({"multipleOf": 0.1}), json!(0.3), json!(0.35)),
-            (json!({"minLength": 2}), json!("éé"), json!("é")),
-            (json!({"maxLength": 2}), json!("éé"), json!("ééé")),
-            (json!({"minItems": 1}), json!([1]), json!([])),
-            (json!({"maxItems": 1}), json!([1]), json!([1, 2])),
-            (json!({"uniqueItems": true}), json!([1, 2]), json!([{"a": 1, "b": 2}, {"b": 2, "a": 1}])),
-            (json!({"items": {"type": "string"}}), json!(["a"]), json!(["a", 2])),
-            (json!({"prefixItems": [{"type": "string"}], "items": {"type": "null"}}), json!(["a", null]), json!([null])),
-            (json!({"required": ["a"]}), json!({"a": null}), json!({"b": 1})),
-            (json!({"properties": {"a": {"type": "boolean"}}}), json!({"a": true}), json!({"a": "true"})),
-            (json!({"properties": {"a": {}}, "additionalProperties": false}), json!({"a": 1}), json!({"b": 1})),
-            (json!({"properties": {"a": {}}, "additionalProperties": {"type": "null"}}), json!({"a": 1, "b": null}), json!({"b": 1})),
-            (
-                json!({"properties": {"a": {"$ref": "#/$defs/x~1y"}}, "$defs": {"x/y": {"type": "null"}}}),
-                json!({"a": null}),
-                json!({"a": 1}),
-            ),
-            (json!({"properties": {"a": {"$ref": "#"}}, "required": ["a"]}), json!([]), json!({"a": {}})),
-            (json!({"$ref": "#/$defs/x", "$defs": {}}), json!(null), json!(1)),
-            (json!({"anyOf": [{"type": "string"}, {"type": "null"}]}), json!(null), json!(5)),
-            (json!({"oneOf": [{"type": "integer"}, {"type": "number"}]}), json!(5.5), json!(5)),
-            (json!({"allOf": [{"type": "integer"}, {"minimum": 7}]}), json!(7), json!(5)),
-            (json!({"not": {"type": "integer"}}), json!("a"), json!(5)),
-        ];
-        for (schema, good, bad) in cases {
-            let no_schema = schema.get("$ref").is_some();
-            assert_eq!(verdict(schema.clone(), &good).misfit.is_some(), no_schema, "{schema}");
-            assert!(verdict(schema.clone(), &bad).misfit.is_some(), "{schema} on {bad}");
-        }
-    }
-
-    #[test]
-    fn the_place_of_a_mismatch_is_named() {
-        let schema =
-            json!({"type": "object", "properties": {"shots": {"type": "array", "items": {"type": "object", "required": ["kind"]}}}});
-        let misfit = verdict(schema, &json!({"shots": [{"kind": 1}, {}]})).misfit;
-        assert_eq!(misfit.as_deref(), Some("$.shots[1].kind is missing"));
-    }
-
-    #[test]
-    fn what_is_not_looked_at_is_named_and_what_never_ends_is_ended() {
-        let found = verdict(json!({"properties": {"a": {"pattern": "^x", "format": "date"}, "b": {"contains": {}}}}), &json!({"a": "y"}));
-        assert_eq!((found.misfit, found.unchecked), (None, vec!["format", "pattern"]));
-        for endless in [
-            json!({"$ref": "#"}),
-            json!({"allOf": [{"$ref": "#"}, {"$ref": "#"}]}),
-            json!({"not": {"$ref": "#"}}),
-            json!({"anyOf": [{"$ref": "#"}, {"type": "null"}]}),
-        ] {
-            let misfit = verdict(endless.clone(), &json!(1)).misfit;
-            assert!(misfit.is_some_and(|misfit| misfit.contains("refers to itself")), "{endless}");
-        }
-    }
-}
+mod tests;
