@@ -56,6 +56,23 @@ pub struct RunRequest {
     pub enable_image_embedding: Option<bool>,
 }
 
+impl RunRequest {
+    /// A run that leaves everything to the prompt and the service.
+    pub fn plain(prompt_id: PromptId, target: Target) -> Self {
+        Self {
+            prompt_id,
+            target,
+            video_segmentation_type: None,
+            audio_segmentation_type: None,
+            video_segment_duration: None,
+            audio_segment_duration: None,
+            processing_model: None,
+            enable_transcription: None,
+            enable_image_embedding: None,
+        }
+    }
+}
+
 /// Prices a run without starting it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]

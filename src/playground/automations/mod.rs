@@ -173,17 +173,7 @@ impl Automatic {
 
     /// The import that it makes, and the prompt run after it.
     fn order(&self) -> Reply<(CreateImportJob, Option<RunRequest>)> {
-        let run = |prompt_id| RunRequest {
-            prompt_id,
-            target: Target::Playground,
-            video_segmentation_type: None,
-            audio_segmentation_type: None,
-            video_segment_duration: None,
-            audio_segment_duration: None,
-            processing_model: None,
-            enable_transcription: None,
-            enable_image_embedding: None,
-        };
+        let run = |prompt_id| RunRequest::plain(prompt_id, Target::Playground);
         let prompt_id = self.prompt_id.as_deref().map(PromptId::parse).transpose().map_err(Refusal::internal)?;
         let call = CreateImportJob {
             connector_id: ConnectorId::parse(self.connector_id.as_deref().unwrap_or_default()).map_err(Refusal::internal)?,

@@ -317,17 +317,8 @@ fn within(media: &Media, index_id: Option<&str>) -> Vec<Arc<Item>> {
 
 /// Refuses a prompt whose saved settings no run could take.
 pub fn check_saved(prompt: &Prompt) -> Reply<()> {
-    let nothing = RunRequest {
-        prompt_id: PromptId::parse(prompt.prompt_id.as_str()).map_err(Refusal::internal)?,
-        target: Target::Playground,
-        video_segmentation_type: None,
-        audio_segmentation_type: None,
-        video_segment_duration: None,
-        audio_segment_duration: None,
-        processing_model: None,
-        enable_transcription: None,
-        enable_image_embedding: None,
-    };
+    let prompt_id = PromptId::parse(prompt.prompt_id.as_str()).map_err(Refusal::internal)?;
+    let nothing = RunRequest::plain(prompt_id, Target::Playground);
     settings(&prompts::saved::filled(nothing, prompt)?).map(drop)
 }
 

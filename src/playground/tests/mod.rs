@@ -29,7 +29,7 @@ use super::{Handle, Options, start};
 use crate::api::{Method, Scope};
 
 /// How long a test waits for what must come.
-pub const LONGEST: Duration = Duration::from_secs(60);
+pub const LONGEST: Duration = Duration::from_mins(1);
 
 /// A running playground and a client for it.
 pub struct Local {
