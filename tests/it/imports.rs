@@ -35,6 +35,14 @@ fn wav(milliseconds: u32) -> Vec<u8> {
     file
 }
 
+/// A directory with two sounds, of which one is empty, so that its import fails.
+fn one_of_two() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "a.wav", &wav(100));
+    write(directory.path(), "b.wav", b"");
+    directory
+}
+
 /// Starts an import and waits for its end.
 pub fn import(server: &mut Server, connector: &str, more: Value) -> Value {
     let job = start(server, connector, more);
@@ -243,9 +251,7 @@ fn an_import_that_imports_nothing_fails_or_is_empty() {
 /// What a job names may be deleted since, and then no retry can succeed.
 #[test]
 fn a_job_says_what_is_gone_of_what_it_names() {
-    let directory = tempfile::tempdir().unwrap();
-    write(directory.path(), "a.wav", &wav(100));
-    write(directory.path(), "b.wav", b"");
+    let directory = one_of_two();
     let playground = with_bucket("films", directory.path());
     let mut server = server(&playground);
     let connector = connect(&mut server, "films", json!({}));
@@ -344,9 +350,7 @@ fn what_was_deleted_after_an_import_is_left_out_when_the_rest_is_processed() {
 
 #[test]
 fn a_mended_file_is_imported_by_a_retry() {
-    let directory = tempfile::tempdir().unwrap();
-    write(directory.path(), "a.wav", &wav(100));
-    write(directory.path(), "b.wav", b"");
+    let directory = one_of_two();
     let playground = with_bucket("films", directory.path());
     let mut server = server(&playground);
     let connector = connect(&mut server, "films", json!({}));

@@ -107,6 +107,7 @@ pub fn ended(child: &mut Child, said: impl Fn() -> String) -> ExitStatus {
             let _ = child.kill();
             panic!("it does not end: {}", said());
         }
+        // No event tells of the end of a process. It has closed its streams by now, so this is one round at most, as a rule.
         std::thread::sleep(Duration::from_millis(1));
     }
 }
